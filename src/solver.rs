@@ -1,0 +1,3 @@
+//! Exact solvers on plain integers.
+
+pub mod transport;

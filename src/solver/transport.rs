@@ -1,0 +1,1 @@
+//! Minimum-cost transportation.

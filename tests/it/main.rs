@@ -1,0 +1,10 @@
+//! One integration binary: oracles, laws, real data with known answers, and the rules of the house.
+
+mod contact;
+mod dispatch;
+mod ground;
+mod layers;
+mod network;
+mod population;
+mod support;
+mod transport;
