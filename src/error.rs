@@ -6,6 +6,8 @@
 
 use std::fmt;
 
+use crate::watch::Cancelled;
+
 /// Every problem found in one input, in input order; never empty.
 ///
 /// # Examples
@@ -75,3 +77,26 @@ impl<E: fmt::Display> fmt::Display for Problems<E> {
 }
 
 impl<E: std::error::Error> std::error::Error for Problems<E> {}
+
+/// Why a long call on input returned nothing: the input was refused, or the observer cancelled.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub enum Stopped<E: std::error::Error + 'static> {
+    /// The input has problems.
+    #[error(transparent)]
+    Refused(#[from] Problems<E>),
+    /// The observer cancelled the call.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+impl<E: std::error::Error> Stopped<E> {
+    /// The problems of the input; `None` if the call was cancelled.
+    #[must_use]
+    pub fn problems(&self) -> Option<&Problems<E>> {
+        match self {
+            Self::Refused(problems) => Some(problems),
+            Self::Cancelled(_) => None,
+        }
+    }
+}

@@ -20,7 +20,7 @@ pub mod population;
 pub mod solver;
 mod watch;
 
-pub use crate::error::Problems;
+pub use crate::error::{Problems, Stopped};
 pub use crate::id::{
     DenseId, Directory, DirectoryBuilder, DirectoryError, HomeUnitId, HouseholdId, PersonId,
     PlaceId, PostId, ResponderId, UnitId,

@@ -1,1 +1,5 @@
-//! Tests of `contact`.
+//! Tracing against its definition, its laws, and what bad or extreme input gets.
+
+mod exact;
+mod oracle;
+mod worlds;

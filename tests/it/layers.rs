@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// Each module with the modules that it may use besides itself, from the ground up.
 const MAY_USE: &[(&str, &[&str])] = &[
-    ("error", &[]),
+    ("error", &["watch"]),
     ("watch", &[]),
     ("format", &[]),
     ("id", &["format"]),

@@ -1,0 +1,188 @@
+//! Why a person is in a trace: every contact that put them there.
+
+use super::index::ContactIndex;
+use super::protocol::Direction;
+use super::rule::Carrier;
+use super::scene::Scene;
+use super::trace::{Change, Trace};
+use super::tracer::{groups, last_key};
+use crate::id::{PersonId, PlaceId};
+use crate::interval::Timestamp;
+
+/// A contact that counts: who exposed whom (backward: who was exposed by whom), where and when.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Exposure {
+    /// The first second of the exposure.
+    pub start: Timestamp,
+    /// The first second after it; `start` for an instant.
+    pub end: Timestamp,
+    /// The other person: of a lower tier.
+    pub source: PersonId,
+    /// Where; `None` for a link.
+    pub place: Option<PlaceId>,
+}
+
+impl Exposure {
+    /// The last second of the exposure.
+    #[must_use]
+    pub fn last(&self) -> Timestamp {
+        self.start.max(self.end.saturating_add(-1))
+    }
+}
+
+/// The last second of the latest exposure, where the day count of a quarantine starts.
+///
+/// # Examples
+///
+/// See [`Trace::evidence`].
+#[must_use]
+pub fn last_exposure(evidence: &[Exposure]) -> Option<Timestamp> {
+    evidence.iter().map(Exposure::last).max()
+}
+
+impl Trace {
+    /// Every contact that qualifies in the round of a person's tier, by (start, end, source, place):
+    /// their sources have a lower tier. Empty for a case and for somebody not reached.
+    ///
+    /// `index` is the one that was traced.
+    ///
+    /// # Cost
+    ///
+    /// The visits of the person and, at each of their places, those that start near theirs.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use epitier::contact::{
+    ///     Case, ContactIndexBuilder, Investigation, Protocol, Visit, last_exposure,
+    /// };
+    /// use epitier::{PersonId, PlaceId, Timestamp};
+    ///
+    /// let stay = |person, start, end| Visit {
+    ///     person: PersonId::new(person),
+    ///     place: PlaceId::new(0),
+    ///     start: Timestamp::from_seconds(start),
+    ///     end: Timestamp::from_seconds(end),
+    /// };
+    /// let mut builder = ContactIndexBuilder::new(2, 1);
+    /// builder.visits([stay(0, 0, 600), stay(1, 300, 900), stay(0, 700, 800)]);
+    /// let index = builder.build(&())?;
+    /// let case = Case { person: PersonId::new(0), from: Timestamp::from_seconds(0), until: None };
+    /// let trace = index.trace(&Investigation::new(Protocol::new()).with_cases([case]), &())?;
+    ///
+    /// let evidence = trace.evidence(&index, PersonId::new(1));
+    /// assert_eq!(evidence.len(), 2);
+    /// assert_eq!(last_exposure(&evidence), Some(Timestamp::from_seconds(799)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn evidence(&self, index: &ContactIndex, person: PersonId) -> Vec<Exposure> {
+        let known = self.get(person).is_some_and(|traced| traced.tier > 0);
+        if !known || person.get() >= index.people() {
+            return Vec::new();
+        }
+        let scene = Scene::new(&index.parts, self.investigation());
+        let groups = groups(self.investigation());
+        let mut found = Vec::new();
+        for reached in self.first_changes(person) {
+            let Some(cases) = groups.get(reached.group as usize) else { continue };
+            let last_key = last_key(&scene, cases);
+            let search = Search { trace: self, scene: &scene, reached, last_key };
+            search.visits(&mut found);
+            search.links(&mut found);
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+}
+
+/// The evidence of one person in one group of windows.
+struct Search<'a> {
+    trace: &'a Trace,
+    scene: &'a Scene<'a>,
+    reached: &'a Change,
+    last_key: i64,
+}
+
+impl Search<'_> {
+    /// Another person as a carrier in the round before, if they carry then.
+    fn carrier(&self, other: u32) -> Option<Carrier> {
+        let other = PersonId::new(other);
+        let traced = self.trace.get(other)?;
+        if traced.tier == 0 {
+            let investigation = self.trace.investigation();
+            let case = investigation.cases().iter().find(|case| case.person == other)?;
+            let in_group = self.last_key == last_key(self.scene, std::slice::from_ref(case));
+            return in_group.then(|| self.scene.case(case));
+        }
+        let label = self.trace.label(other, self.reached.group, self.reached.round - 1)?;
+        Some(self.scene.carrier(self.scene.key(label.time)))
+    }
+
+    fn visits(&self, found: &mut Vec<Exposure>) {
+        let (visits, person) = (&self.scene.parts.visits, self.reached.person.get());
+        for &row in visits.of_person(person) {
+            let place = visits.place(row as usize);
+            let rule = self.scene.rule(place);
+            let (start, end) = visits.stay(row as usize);
+            let first = start - rule.lag - visits.longest(place);
+            for near in visits.of_place_between(place, first, end + rule.lag) {
+                let other = visits.person(near);
+                if other == person {
+                    continue;
+                }
+                let Some(carrier) = self.carrier(other) else { continue };
+                self.scene.stays(row as usize, place, |own| {
+                    self.scene.stays(near, place, |theirs| {
+                        let met = rule
+                            .window(theirs, carrier)
+                            .and_then(|window| rule.target(own)?.met_by(window));
+                        if met.is_some_and(|key| key <= self.last_key) {
+                            let shared = match rule.direction {
+                                Direction::Forward => rule.shared(theirs, own, carrier),
+                                Direction::Backward => rule.shared(own, theirs, Carrier::ALWAYS),
+                            };
+                            found.push(self.exposure(shared, other, Some(place)));
+                        }
+                    });
+                });
+            }
+        }
+    }
+
+    fn links(&self, found: &mut Vec<Exposure>) {
+        let (links, person) = (&self.scene.parts.links, self.reached.person.get());
+        let rule = &self.scene.link_rule;
+        let directed = match rule.direction {
+            Direction::Forward => &links.into,
+            Direction::Backward => &links.out,
+        };
+        for touch in [&links.mutual, directed].into_iter().flat_map(|touches| touches.of(person)) {
+            let Some(carrier) = self.carrier(touch.other) else { continue };
+            let whole = (i64::from(touch.start), i64::from(touch.end));
+            self.scene.touches((person, touch.other), whole, |piece| {
+                if rule.meet_link(piece, carrier).is_some_and(|key| key <= self.last_key) {
+                    let (start, end) = match rule.direction {
+                        Direction::Forward => {
+                            (piece.0.max(carrier.at), piece.1.min(carrier.until).max(piece.0))
+                        }
+                        Direction::Backward => piece,
+                    };
+                    found.push(self.exposure((start, end), touch.other, None));
+                }
+            });
+        }
+    }
+
+    fn exposure(&self, (start, end): (i64, i64), source: u32, place: Option<u32>) -> Exposure {
+        let moment = |offset| self.scene.parts.clock.moment(offset);
+        Exposure {
+            start: moment(start),
+            end: moment(end),
+            source: PersonId::new(source),
+            place: place.map(PlaceId::new),
+        }
+    }
+}

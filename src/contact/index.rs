@@ -1,0 +1,566 @@
+//! The frozen index: every visit by place and by person, every link by person.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::record::{Link, Place, RecordError, Setting, Table, Visit};
+use crate::error::{Problems, Stopped};
+use crate::id::{HouseholdId, PersonId, PlaceId, dense};
+use crate::interval::Timestamp;
+use crate::watch::{Progress, Watch};
+
+/// Stands for "no household" in the dense arrays.
+const NO_HOUSEHOLD: u32 = u32::MAX;
+
+/// Collects visits, links and what is known of places and households.
+///
+/// Rows may come in any order and any number of calls; nothing fails before
+/// [`ContactIndexBuilder::build`].
+///
+/// # Examples
+///
+/// ```
+/// use epitier::contact::{ContactIndexBuilder, Visit};
+/// use epitier::{PersonId, PlaceId, Timestamp};
+///
+/// let stay = |person, start, end| Visit {
+///     person: PersonId::new(person),
+///     place: PlaceId::new(0),
+///     start: Timestamp::from_seconds(start),
+///     end: Timestamp::from_seconds(end),
+/// };
+/// let mut builder = ContactIndexBuilder::new(2, 1);
+/// builder.visits([stay(0, 0, 600), stay(1, 300, 900)]);
+/// let index = builder.build(&())?;
+/// assert_eq!((index.people(), index.places(), index.visit_count()), (2, 1, 2));
+/// # Ok::<(), epitier::Stopped<epitier::contact::RecordError>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct ContactIndexBuilder {
+    people: u32,
+    place_count: u32,
+    visits: Vec<Visit>,
+    links: Vec<Link>,
+    places: Vec<Place>,
+    members: Vec<(PersonId, HouseholdId)>,
+}
+
+impl ContactIndexBuilder {
+    /// A builder for people and places numbered below these counts, as a directory gives them.
+    #[must_use]
+    pub fn new(people: u32, places: u32) -> Self {
+        Self {
+            people,
+            place_count: places,
+            visits: Vec::new(),
+            links: Vec::new(),
+            places: Vec::new(),
+            members: Vec::new(),
+        }
+    }
+
+    /// Adds visits.
+    pub fn visits(&mut self, rows: impl IntoIterator<Item = Visit>) -> &mut Self {
+        self.visits.extend(rows);
+        self
+    }
+
+    /// Adds links.
+    pub fn links(&mut self, rows: impl IntoIterator<Item = Link>) -> &mut Self {
+        self.links.extend(rows);
+        self
+    }
+
+    /// Adds what is known of places.
+    pub fn places(&mut self, rows: impl IntoIterator<Item = Place>) -> &mut Self {
+        self.places.extend(rows);
+        self
+    }
+
+    /// Adds who belongs to which household, for home isolation.
+    pub fn members(
+        &mut self,
+        rows: impl IntoIterator<Item = (PersonId, HouseholdId)>,
+    ) -> &mut Self {
+        self.members.extend(rows);
+        self
+    }
+
+    /// Checks every row and freezes the index. O(n log n) time on the current rayon pool; 16 bytes a
+    /// visit, 12 to 24 bytes a link, 4 to 8 bytes a person and 9 to 13 bytes a place are kept.
+    ///
+    /// # Determinism
+    ///
+    /// The index depends on the rows, not on their order or on the number of threads.
+    ///
+    /// # Errors
+    ///
+    /// [`Stopped::Refused`] with every problem of every table, [`Stopped::Cancelled`].
+    pub fn build(self, watch: &dyn Watch) -> Result<ContactIndex, Stopped<RecordError>> {
+        let stage = |stage, done| watch.progress(Progress { stage, done, total: 4 });
+        stage("check rows", 0);
+        let clock = self.check()?;
+        watch.check()?;
+        stage("sort visits by place", 1);
+        let settings = self.settings();
+        let (home_of, household_of) = (self.home_of(), self.household_of());
+        let visits = Visits::by_place(self.visits, self.place_count as usize, &clock);
+        watch.check()?;
+        stage("sort visits by person", 2);
+        let visits = visits.by_person(self.people as usize);
+        watch.check()?;
+        stage("sort links", 3);
+        let links = Links::new(&self.links, self.people as usize, &clock);
+        watch.check()?;
+        stage("done", 4);
+        let (people, places) = (self.people, self.place_count);
+        let parts = Parts { clock, people, places, visits, links, settings, home_of, household_of };
+        Ok(ContactIndex { parts: Arc::new(parts) })
+    }
+
+    fn check(&self) -> Result<Clock, Problems<RecordError>> {
+        let starts = self.visits.iter().map(|v| v.start).chain(self.links.iter().map(|l| l.start));
+        let earliest = starts.min().unwrap_or(Timestamp::from_seconds(0));
+        let mut found = Vec::new();
+        let mut latest = earliest;
+        for (row, visit) in self.visits.iter().enumerate() {
+            let Visit { person, place, start, end } = *visit;
+            if end <= start {
+                found.push(RecordError::EmptyVisit { row, start, end });
+            }
+            self.check_person(Table::Visits, row, person, &mut found);
+            self.check_place(Table::Visits, row, place, &mut found);
+            check_span(Table::Visits, row, end, earliest, &mut found);
+            latest = latest.max(end);
+        }
+        for (row, link) in self.links.iter().enumerate() {
+            let Link { a, b, start, end, .. } = *link;
+            if end < start {
+                found.push(RecordError::InvertedLink { row, start, end });
+            }
+            if a == b {
+                found.push(RecordError::SelfContact { row, person: a });
+            }
+            for person in [a, b] {
+                self.check_person(Table::Links, row, person, &mut found);
+            }
+            check_span(Table::Links, row, end, earliest, &mut found);
+            latest = latest.max(end);
+        }
+        for (row, place) in self.places.iter().enumerate() {
+            self.check_place(Table::Places, row, place.place, &mut found);
+        }
+        check_once(Table::Places, self.places.iter().map(|row| row.place), &mut found);
+        for (row, (person, _)) in self.members.iter().enumerate() {
+            self.check_person(Table::Households, row, *person, &mut found);
+        }
+        check_once(Table::Households, self.members.iter().map(|row| row.0), &mut found);
+        for (table, rows) in
+            [(Table::Visits, self.visits.len()), (Table::Links, 2 * self.links.len())]
+        {
+            if rows >= u32::MAX as usize {
+                found.push(RecordError::TooManyRows { table, rows });
+            }
+        }
+        Problems::check(found)?;
+        Ok(Clock { base: earliest.seconds(), span: latest.seconds() - earliest.seconds() })
+    }
+
+    fn check_person(
+        &self,
+        table: Table,
+        row: usize,
+        person: PersonId,
+        found: &mut Vec<RecordError>,
+    ) {
+        if person.get() >= self.people {
+            found.push(RecordError::UnknownPerson { table, row, person });
+        }
+    }
+
+    fn check_place(&self, table: Table, row: usize, place: PlaceId, found: &mut Vec<RecordError>) {
+        if place.get() >= self.place_count {
+            found.push(RecordError::UnknownPlace { table, row, place });
+        }
+    }
+
+    /// One setting a place, or nothing if no place is stated.
+    fn settings(&self) -> Vec<Setting> {
+        filled(&self.places, self.place_count, Setting::Other, |p| (p.place.index(), p.setting))
+    }
+
+    /// The household at home in each place, or nothing if no place is stated.
+    fn home_of(&self) -> Vec<u32> {
+        filled(&self.places, self.place_count, NO_HOUSEHOLD, |p| {
+            (p.place.index(), p.household.map_or(NO_HOUSEHOLD, HouseholdId::get))
+        })
+    }
+
+    /// The household of each person, or nothing if no member is stated.
+    fn household_of(&self) -> Vec<u32> {
+        filled(&self.members, self.people, NO_HOUSEHOLD, |(p, household)| {
+            (p.index(), household.get())
+        })
+    }
+}
+
+/// A dense array written from sparse rows; empty if there is no row.
+fn filled<R, T: Copy>(rows: &[R], len: u32, none: T, entry: impl Fn(&R) -> (usize, T)) -> Vec<T> {
+    if rows.is_empty() {
+        return Vec::new();
+    }
+    let mut array = vec![none; len as usize];
+    for (at, value) in rows.iter().map(entry) {
+        array[at] = value;
+    }
+    array
+}
+
+fn check_span(
+    table: Table,
+    row: usize,
+    end: Timestamp,
+    earliest: Timestamp,
+    found: &mut Vec<RecordError>,
+) {
+    // The last two numbers are kept free: labels are offsets plus one, and the last one marks a case.
+    if end > earliest && end.seconds().abs_diff(earliest.seconds()) > u64::from(u32::MAX - 2) {
+        found.push(RecordError::TooFarApart { table, row, end, earliest });
+    }
+}
+
+fn check_once<Id: Ord + Copy>(
+    table: Table,
+    ids: impl Iterator<Item = Id>,
+    found: &mut Vec<RecordError>,
+) {
+    let mut rows: Vec<(Id, usize)> = ids.enumerate().map(|(row, id)| (id, row)).collect();
+    rows.sort_unstable();
+    let mut again: Vec<(usize, usize)> = Vec::new();
+    for group in rows.chunk_by(|x, y| x.0 == y.0) {
+        again.extend(group[1..].iter().map(|&(_, row)| (row, group[0].1)));
+    }
+    again.sort_unstable();
+    found.extend(again.into_iter().map(|(row, first)| RecordError::StatedTwice {
+        table,
+        row,
+        first,
+    }));
+}
+
+/// From timestamps to seconds after the earliest start, which fit in 32 bits.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Clock {
+    /// The earliest start of all rows, in seconds since the Unix epoch.
+    pub(super) base: i64,
+    /// The latest end of all rows, in seconds after `base`.
+    pub(super) span: i64,
+}
+
+impl Clock {
+    /// The offset of the start or end of a row.
+    fn row_offset(&self, moment: Timestamp) -> u32 {
+        u32::try_from(moment.seconds() - self.base).unwrap_or(u32::MAX)
+    }
+
+    /// The offset of any moment, held within a range in which sums of a few offsets cannot overflow.
+    pub(super) fn offset(&self, moment: Timestamp) -> i64 {
+        moment.seconds().saturating_sub(self.base).clamp(-FAR, FAR)
+    }
+
+    /// The moment at an offset of a row.
+    pub(super) fn moment(&self, offset: i64) -> Timestamp {
+        Timestamp::from_seconds(self.base + offset)
+    }
+}
+
+/// Farther than any row from the base of the clock, whatever latency and lag are added.
+pub(super) const FAR: i64 = 1 << 40;
+
+/// Offsets of the rows of each key: row `k` of a CSR is `starts[k]..starts[k + 1]`.
+fn row_starts(keys: impl Iterator<Item = u32>, count: usize) -> Vec<u32> {
+    let mut starts = vec![0; count + 1];
+    for key in keys {
+        starts[key as usize + 1] += 1;
+    }
+    for key in 0..count {
+        starts[key + 1] += starts[key];
+    }
+    starts
+}
+
+fn row_range(starts: &[u32], key: usize) -> std::ops::Range<usize> {
+    starts[key] as usize..starts[key + 1] as usize
+}
+
+/// All visits, sorted by (place, start, person, end), and the row numbers of each person by start.
+#[derive(Debug)]
+pub(super) struct Visits {
+    place_starts: Vec<u32>,
+    start: Vec<u32>,
+    end: Vec<u32>,
+    person: Vec<u32>,
+    /// The longest visit of each place, in seconds.
+    longest: Vec<u32>,
+    longest_of_all: i64,
+    person_starts: Vec<u32>,
+    person_rows: Vec<u32>,
+}
+
+impl Visits {
+    fn by_place(visits: Vec<Visit>, places: usize, clock: &Clock) -> Self {
+        let mut rows: Vec<[u32; 4]> = visits
+            .into_par_iter()
+            .map(|v| {
+                let (start, end) = (clock.row_offset(v.start), clock.row_offset(v.end));
+                [v.place.get(), start, v.person.get(), end]
+            })
+            .collect();
+        rows.par_sort_unstable();
+        let place_starts = row_starts(rows.iter().map(|row| row[0]), places);
+        let column = |at: usize| rows.par_iter().map(|row| row[at]).collect();
+        let longest = |place: usize| {
+            let rows = &rows[row_range(&place_starts, place)];
+            rows.iter().map(|row| row[3] - row[1]).max().unwrap_or(0)
+        };
+        let longest: Vec<u32> = (0..places).into_par_iter().map(longest).collect();
+        Self {
+            start: column(1),
+            end: column(3),
+            person: column(2),
+            longest_of_all: longest.iter().copied().max().unwrap_or(0).into(),
+            longest,
+            place_starts,
+            person_starts: Vec::new(),
+            person_rows: Vec::new(),
+        }
+    }
+
+    fn by_person(mut self, people: usize) -> Self {
+        let mut rows: Vec<(u32, u32, u32)> = (0..self.start.len())
+            .into_par_iter()
+            .map(|row| (self.person[row], self.start[row], dense(row)))
+            .collect();
+        rows.par_sort_unstable();
+        self.person_starts = row_starts(rows.iter().map(|row| row.0), people);
+        self.person_rows = rows.par_iter().map(|row| row.2).collect();
+        self
+    }
+
+    /// The row numbers of the visits to a place, by start.
+    pub(super) fn of_place(&self, place: u32) -> std::ops::Range<usize> {
+        row_range(&self.place_starts, place as usize)
+    }
+
+    /// The row numbers of the visits to a place that start in `first..=last`.
+    pub(super) fn of_place_between(
+        &self,
+        place: u32,
+        first: i64,
+        last: i64,
+    ) -> std::ops::Range<usize> {
+        let rows = self.of_place(place);
+        let before = |limit: i64| {
+            rows.start + self.start[rows.clone()].partition_point(|&s| i64::from(s) < limit)
+        };
+        before(first)..before(last.saturating_add(1))
+    }
+
+    /// The row numbers of a person's visits, by start.
+    pub(super) fn of_person(&self, person: u32) -> &[u32] {
+        &self.person_rows[row_range(&self.person_starts, person as usize)]
+    }
+
+    /// The place of a row. O(log places).
+    pub(super) fn place(&self, row: usize) -> u32 {
+        dense(self.place_starts.partition_point(|&first| first as usize <= row) - 1)
+    }
+
+    /// Start and end of a row.
+    pub(super) fn stay(&self, row: usize) -> (i64, i64) {
+        (i64::from(self.start[row]), i64::from(self.end[row]))
+    }
+
+    /// The person of a row.
+    pub(super) fn person(&self, row: usize) -> u32 {
+        self.person[row]
+    }
+
+    /// The longest of all visits, in seconds.
+    pub(super) fn longest_of_all(&self) -> i64 {
+        self.longest_of_all
+    }
+
+    /// The longest visit to a place, in seconds.
+    pub(super) fn longest(&self, place: u32) -> i64 {
+        i64::from(self.longest[place as usize])
+    }
+
+    fn bytes(&self) -> usize {
+        let words = [&self.place_starts, &self.start, &self.end, &self.person, &self.longest];
+        words
+            .into_iter()
+            .chain([&self.person_starts, &self.person_rows])
+            .map(Vec::len)
+            .sum::<usize>()
+            * size_of::<u32>()
+    }
+}
+
+/// One end of a link, seen from the other.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct Touch {
+    pub(super) start: u32,
+    pub(super) end: u32,
+    pub(super) other: u32,
+}
+
+/// Links by one of their people, each row by start.
+#[derive(Debug)]
+pub(super) struct Touches {
+    starts: Vec<u32>,
+    rows: Vec<Touch>,
+    /// The longest of them, in seconds.
+    longest: i64,
+}
+
+impl Touches {
+    fn new(mut rows: Vec<(u32, Touch)>, people: usize) -> Self {
+        rows.par_sort_unstable();
+        Self {
+            starts: if rows.is_empty() {
+                Vec::new()
+            } else {
+                row_starts(rows.iter().map(|row| row.0), people)
+            },
+            longest: rows.iter().map(|(_, t)| i64::from(t.end - t.start)).max().unwrap_or(0),
+            rows: rows.into_iter().map(|row| row.1).collect(),
+        }
+    }
+
+    /// The links of a person, by start.
+    pub(super) fn of(&self, person: u32) -> &[Touch] {
+        if self.rows.is_empty() {
+            return &[];
+        }
+        &self.rows[row_range(&self.starts, person as usize)]
+    }
+
+    /// The longest link, in seconds.
+    pub(super) fn longest(&self) -> i64 {
+        self.longest
+    }
+
+    fn bytes(&self) -> usize {
+        self.starts.len() * size_of::<u32>() + self.rows.len() * size_of::<Touch>()
+    }
+}
+
+/// All links, by the person that a trace comes from.
+#[derive(Debug)]
+pub(super) struct Links {
+    /// Mutual links, seen from either end.
+    pub(super) mutual: Touches,
+    /// One-way links seen from the carrier.
+    pub(super) out: Touches,
+    /// One-way links seen from the exposed person.
+    pub(super) into: Touches,
+}
+
+impl Links {
+    fn new(links: &[Link], people: usize, clock: &Clock) -> Self {
+        let touch = |link: &Link, other: PersonId| Touch {
+            start: clock.row_offset(link.start),
+            end: clock.row_offset(link.end),
+            other: other.get(),
+        };
+        let from_a = |l: &Link| (l.a.get(), touch(l, l.b));
+        let from_b = |l: &Link| (l.b.get(), touch(l, l.a));
+        let kind = |one_way| links.iter().filter(move |l| l.one_way == one_way);
+        let mutual = kind(false).flat_map(|l| [from_a(l), from_b(l)]).collect();
+        Self {
+            mutual: Touches::new(mutual, people),
+            out: Touches::new(kind(true).map(from_a).collect(), people),
+            into: Touches::new(kind(true).map(from_b).collect(), people),
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Parts {
+    pub(super) clock: Clock,
+    people: u32,
+    places: u32,
+    pub(super) visits: Visits,
+    pub(super) links: Links,
+    settings: Vec<Setting>,
+    home_of: Vec<u32>,
+    household_of: Vec<u32>,
+}
+
+impl Parts {
+    /// The kind of a place.
+    pub(super) fn setting(&self, place: u32) -> Setting {
+        self.settings.get(place as usize).copied().unwrap_or_default()
+    }
+
+    /// Whether a place is the person's own home.
+    pub(super) fn is_home(&self, place: u32, person: u32) -> bool {
+        same_household(self.home_of.get(place as usize), self.household_of.get(person as usize))
+    }
+
+    /// Whether two people belong to one household.
+    pub(super) fn live_together(&self, a: u32, b: u32) -> bool {
+        let household = |person: u32| self.household_of.get(person as usize);
+        same_household(household(a), household(b))
+    }
+}
+
+fn same_household(a: Option<&u32>, b: Option<&u32>) -> bool {
+    a.is_some_and(|&household| household != NO_HOUSEHOLD && b == Some(&household))
+}
+
+/// Every visit and link, frozen: what traces run on.
+///
+/// A clone is cheap and shares everything; the index is `Send + Sync`, so many readers may trace at
+/// once.
+#[derive(Clone, Debug)]
+pub struct ContactIndex {
+    pub(super) parts: Arc<Parts>,
+}
+
+impl ContactIndex {
+    /// The number of people: every [`PersonId`] in here is below it.
+    #[must_use]
+    pub fn people(&self) -> u32 {
+        self.parts.people
+    }
+
+    /// The number of places: every [`PlaceId`] in here is below it.
+    #[must_use]
+    pub fn places(&self) -> u32 {
+        self.parts.places
+    }
+
+    /// The number of visits.
+    #[must_use]
+    pub fn visit_count(&self) -> usize {
+        self.parts.visits.start.len()
+    }
+
+    /// The number of links.
+    #[must_use]
+    pub fn link_count(&self) -> usize {
+        self.parts.links.mutual.rows.len() / 2 + self.parts.links.out.rows.len()
+    }
+
+    /// The bytes of memory that the index holds.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let Parts { visits, links, settings, home_of, household_of, .. } = &*self.parts;
+        let links = links.mutual.bytes() + links.out.bytes() + links.into.bytes();
+        let words = (home_of.len() + household_of.len()) * size_of::<u32>();
+        visits.bytes() + links + settings.len() * size_of::<Setting>() + words
+    }
+}

@@ -1,0 +1,90 @@
+//! An index under the rules and isolations of one investigation.
+
+use super::index::{FAR, Parts};
+use super::investigation::{Case, Investigation};
+use super::isolation::Isolations;
+use super::protocol::Direction;
+use super::record::Setting;
+use super::rule::{Carrier, Rule};
+use crate::interval::Timestamp;
+
+/// What every step of a trace looks at.
+#[derive(Debug)]
+pub(super) struct Scene<'a> {
+    pub(super) parts: &'a Parts,
+    isolations: Isolations,
+    by_setting: [Rule; Setting::ALL.len()],
+    /// The rule of links.
+    pub(super) link_rule: Rule,
+    /// Seconds between an exposure and the first onward one.
+    pub(super) latency: i64,
+}
+
+impl<'a> Scene<'a> {
+    pub(super) fn new(parts: &'a Parts, investigation: &Investigation) -> Self {
+        let protocol = investigation.protocol();
+        let rule = |min_overlap: u32| Rule {
+            direction: protocol.direction(),
+            span: parts.clock.span,
+            min_overlap: min_overlap.into(),
+            lag: protocol.lag().into(),
+        };
+        Self {
+            parts,
+            isolations: Isolations::new(investigation.isolations(), &parts.clock),
+            by_setting: Setting::ALL.map(|setting| rule(protocol.min_overlap_in(setting))),
+            link_rule: rule(protocol.min_overlap()),
+            latency: protocol.latency().into(),
+        }
+    }
+
+    /// The rule of a place.
+    pub(super) fn rule(&self, place: u32) -> &Rule {
+        &self.by_setting[self.parts.setting(place) as usize]
+    }
+
+    /// What the person's isolation leaves of the visit in a row.
+    pub(super) fn stays(&self, row: usize, place: u32, stay: impl FnMut((i64, i64))) {
+        let (visits, person) = (&self.parts.visits, self.parts.visits.person(row));
+        let at_home = || self.parts.is_home(place, person);
+        self.isolations.pieces(person, at_home, visits.stay(row), stay);
+    }
+
+    /// What the isolations of both people leave of a link.
+    pub(super) fn touches(
+        &self,
+        (a, b): (u32, u32),
+        touch: (i64, i64),
+        mut piece: impl FnMut((i64, i64)),
+    ) {
+        let together = || self.parts.live_together(a, b);
+        self.isolations.pieces(a, together, touch, |rest| {
+            self.isolations.pieces(b, together, rest, &mut piece);
+        });
+    }
+
+    /// The key of a moment.
+    pub(super) fn key(&self, moment: Timestamp) -> i64 {
+        self.link_rule.mirror(self.parts.clock.offset(moment))
+    }
+
+    /// The moment of a key that a row gave rise to.
+    pub(super) fn moment(&self, key: i64) -> Timestamp {
+        self.parts.clock.moment(self.link_rule.mirror(key))
+    }
+
+    /// A case as a carrier.
+    pub(super) fn case(&self, case: &Case) -> Carrier {
+        let until = case.until.map_or(FAR, |until| self.parts.clock.offset(until));
+        match self.link_rule.direction {
+            Direction::Forward => Carrier { at: self.key(case.from), until },
+            // The latest second at which the case was still to be exposed.
+            Direction::Backward => Carrier { at: self.link_rule.mirror(until - 1), until: FAR },
+        }
+    }
+
+    /// Somebody exposed (or exposing, backward) at a key, as a carrier.
+    pub(super) fn carrier(&self, key: i64) -> Carrier {
+        Carrier { at: key + self.latency, until: FAR }
+    }
+}

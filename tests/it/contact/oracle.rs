@@ -1,0 +1,333 @@
+//! The definition of a trace, written out second by second: slow and obviously the text.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use epitier::contact::{
+    Case, ContactIndex, ContactIndexBuilder, Cuts, Direction, Investigation, Isolation, Link,
+    Place, Setting, Visit,
+};
+use epitier::{HouseholdId, PersonId, PlaceId, Timestamp};
+
+/// Everything that a trace depends on.
+#[derive(Clone, Debug)]
+pub(crate) struct World {
+    pub(crate) people: u32,
+    pub(crate) place_count: u32,
+    pub(crate) visits: Vec<Visit>,
+    pub(crate) links: Vec<Link>,
+    pub(crate) places: Vec<Place>,
+    pub(crate) members: Vec<(PersonId, HouseholdId)>,
+    pub(crate) investigation: Investigation,
+}
+
+impl World {
+    pub(crate) fn index(&self) -> ContactIndex {
+        let mut builder = ContactIndexBuilder::new(self.people, self.place_count);
+        builder
+            .visits(self.visits.iter().copied())
+            .links(self.links.iter().copied())
+            .places(self.places.iter().copied())
+            .members(self.members.iter().copied());
+        builder.build(&()).unwrap()
+    }
+
+    fn household(&self, person: PersonId) -> Option<HouseholdId> {
+        self.members.iter().find(|(member, _)| *member == person).map(|(_, household)| *household)
+    }
+
+    fn place(&self, place: PlaceId) -> Option<&Place> {
+        self.places.iter().find(|row| row.place == place)
+    }
+
+    /// Whether somebody is kept from a contact in a second.
+    fn isolated(&self, person: PersonId, second: i64, own_household: bool) -> bool {
+        self.investigation.isolations().iter().any(|row: &Isolation| {
+            row.person == person
+                && row.from.seconds() <= second
+                && row.until.is_none_or(|until| second < until.seconds())
+                && !(own_household && row.cuts == Cuts::OutsideHousehold)
+        })
+    }
+
+    /// The maximal runs of seconds of `[start, end)` that satisfy a condition.
+    fn runs(start: i64, end: i64, free: impl Fn(i64) -> bool) -> Vec<(i64, i64)> {
+        let mut runs: Vec<(i64, i64)> = Vec::new();
+        for second in (start..end).filter(|&second| free(second)) {
+            match runs.last_mut() {
+                Some(last) if last.1 == second => last.1 = second + 1,
+                _ => runs.push((second, second + 1)),
+            }
+        }
+        runs
+    }
+
+    /// All contacts that isolation leaves, once for each direction in which they can pass exposure.
+    pub(crate) fn contacts(&self) -> Vec<Contact> {
+        let protocol = self.investigation.protocol();
+        let mut stays = Vec::new();
+        for visit in &self.visits {
+            let home = self.place(visit.place).and_then(|place| place.household);
+            let own = home.is_some() && home == self.household(visit.person);
+            let free = |second| !self.isolated(visit.person, second, own);
+            for run in Self::runs(visit.start.seconds(), visit.end.seconds(), free) {
+                stays.push((visit.person, visit.place, run));
+            }
+        }
+        let mut contacts = Vec::new();
+        for &(from, place, carrying) in &stays {
+            let setting = self.place(place).map_or(Setting::Other, |place| place.setting);
+            let min_overlap = i64::from(protocol.min_overlap_in(setting));
+            for &(to, _, exposed) in
+                stays.iter().filter(|(to, other, _)| *other == place && *to != from)
+            {
+                let lag = i64::from(protocol.lag());
+                let how = How::Visits { carrying, exposed, lag };
+                contacts.push(Contact { from, to, place: Some(place), how, min_overlap });
+            }
+        }
+        for link in &self.links {
+            let together = self.household(link.a).is_some()
+                && self.household(link.a) == self.household(link.b);
+            let free = |second| {
+                [link.a, link.b].iter().all(|&person| !self.isolated(person, second, together))
+            };
+            let (start, end) = (link.start.seconds(), link.end.seconds());
+            let pieces = if start == end {
+                free(start).then_some((start, end)).into_iter().collect()
+            } else {
+                Self::runs(start, end, free)
+            };
+            for touch in pieces {
+                let both = [(link.a, link.b), (link.b, link.a)];
+                for (from, to) in both.into_iter().take(if link.one_way { 1 } else { 2 }) {
+                    let (how, min_overlap) = (How::Link { touch }, protocol.min_overlap().into());
+                    contacts.push(Contact { from, to, place: None, how, min_overlap });
+                }
+            }
+        }
+        contacts
+    }
+}
+
+/// One way in which one person can expose another.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Contact {
+    pub(crate) from: PersonId,
+    pub(crate) to: PersonId,
+    pub(crate) place: Option<PlaceId>,
+    how: How,
+    min_overlap: i64,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum How {
+    Visits { carrying: (i64, i64), exposed: (i64, i64), lag: i64 },
+    Link { touch: (i64, i64) },
+}
+
+impl Contact {
+    /// `[S, E)` of the definition, if the contact qualifies for somebody carrying from `a` on.
+    pub(crate) fn shared(&self, a: i64, until: i64) -> Option<(i64, i64)> {
+        let (start, end) = match self.how {
+            How::Visits { carrying, exposed, lag } => {
+                let shed = (carrying.0.max(a), carrying.1.min(until));
+                if shed.0 >= shed.1 {
+                    return None;
+                }
+                (shed.0.max(exposed.0), (shed.1 + lag).min(exposed.1))
+            }
+            How::Link { touch: (at, end) } if at == end => {
+                return (self.min_overlap == 0 && a <= at && at < until).then_some((at, at));
+            }
+            How::Link { touch } => (touch.0.max(a), touch.1.min(until)),
+        };
+        (start < end && end - start >= self.min_overlap).then_some((start, end))
+    }
+}
+
+/// A label of the oracle: time, source, place.
+pub(crate) type Label = (i64, Option<PersonId>, Option<PlaceId>);
+
+/// Labels after each round, for one group of cases.
+pub(crate) type Rounds = Vec<BTreeMap<PersonId, Label>>;
+
+/// What the definition says of one person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Expected {
+    pub(crate) tier: u32,
+    pub(crate) first: Label,
+    /// The best time after each round, from the person's tier to the last round.
+    pub(crate) best: Vec<i64>,
+    /// (start, end, source, place) of the evidence.
+    pub(crate) evidence: BTreeSet<(i64, i64, PersonId, Option<PlaceId>)>,
+}
+
+const NEVER: i64 = 1 << 40;
+
+/// The seconds in which a test world lives, with room for look-back and lag.
+const WORLD: std::ops::Range<i64> = -40..200;
+
+pub(crate) fn oracle(world: &World) -> BTreeMap<PersonId, Expected> {
+    let protocol = world.investigation.protocol();
+    let cases = world.investigation.cases();
+    let forward = protocol.direction() == Direction::Forward;
+    let contacts = world.contacts();
+    // Backward, every case keeps to its own window; cases of one window are traced together.
+    let froms: BTreeSet<Option<Timestamp>> =
+        cases.iter().map(|case| (!forward).then_some(case.from)).collect();
+    let groups: Vec<(i64, Rounds)> = froms
+        .into_iter()
+        .map(|from| {
+            let of_group = |case: &&Case| from.is_none_or(|from| case.from == from);
+            let seeds: Vec<Case> = cases.iter().filter(of_group).copied().collect();
+            let rounds = if forward {
+                forward_rounds(world, &contacts, &seeds)
+            } else {
+                backward_rounds(world, &contacts, &seeds)
+            };
+            (from.map_or(-NEVER, Timestamp::seconds), rounds)
+        })
+        .collect();
+    let better = |a: i64, b: i64| if forward { a.min(b) } else { a.max(b) };
+    let rank = |label: Label| (if forward { label.0 } else { -label.0 }, label.1, label.2);
+    let mut expected = BTreeMap::new();
+    for case in cases {
+        let from = case.from.seconds();
+        let first = (from, None, None);
+        let row = Expected { tier: 0, first, best: vec![from], evidence: BTreeSet::new() };
+        expected.insert(case.person, row);
+    }
+    for person in (0..world.people).map(PersonId::new) {
+        if expected.contains_key(&person) {
+            continue;
+        }
+        let last = groups.iter().map(|(_, rounds)| rounds.len()).max().unwrap_or(0);
+        let at = |round: usize| {
+            groups.iter().filter_map(move |(_, rounds)| after(rounds, round).get(&person).copied())
+        };
+        let Some(tier) = (1..last).find(|&round| at(round).next().is_some()) else { continue };
+        let first = at(tier).min_by_key(|&label| rank(label)).unwrap();
+        let best = (tier..last)
+            .map(|round| at(round).map(|label| label.0).reduce(better).unwrap())
+            .collect();
+        let mut evidence = BTreeSet::new();
+        for (from, rounds) in &groups {
+            evidence.extend(evidence_of(world, &contacts, person, after(rounds, tier - 1), *from));
+        }
+        let tier = u32::try_from(tier).unwrap();
+        expected.insert(person, Expected { tier, first, best, evidence });
+    }
+    expected
+}
+
+/// The labels after a round; nothing changes after the last one.
+fn after(rounds: &Rounds, round: usize) -> &BTreeMap<PersonId, Label> {
+    &rounds[round.min(rounds.len() - 1)]
+}
+
+fn window(case: &Case) -> (i64, i64) {
+    (case.from.seconds(), case.until.map_or(NEVER, Timestamp::seconds))
+}
+
+fn is_case(world: &World, person: PersonId) -> Option<&Case> {
+    world.investigation.cases().iter().find(|case| case.person == person)
+}
+
+/// `A_h` for every round up to the limit or until nothing changes.
+fn forward_rounds(world: &World, contacts: &[Contact], seeds: &[Case]) -> Rounds {
+    let start = |case: &Case| (case.person, (case.from.seconds(), None, None));
+    let mut rounds = vec![seeds.iter().map(start).collect::<BTreeMap<_, Label>>()];
+    for _ in 0..world.investigation.protocol().tiers() {
+        let old = rounds.last().unwrap();
+        let mut new = old.clone();
+        for contact in contacts.iter().filter(|contact| is_case(world, contact.to).is_none()) {
+            let Some((a, until)) = carries(world, old, contact.from) else { continue };
+            let Some((x, _)) = contact.shared(a, until) else { continue };
+            let offer = (x, Some(contact.from), contact.place);
+            // Strictly earlier than the round before; the smallest of the round.
+            let betters = old.get(&contact.to).is_none_or(|known| x < known.0);
+            if betters && new.get(&contact.to).is_none_or(|known| offer < *known) {
+                new.insert(contact.to, offer);
+            }
+        }
+        if new == *old {
+            break;
+        }
+        rounds.push(new);
+    }
+    rounds
+}
+
+/// From when on and until when somebody carries, after a round.
+fn carries(world: &World, labels: &BTreeMap<PersonId, Label>, who: PersonId) -> Option<(i64, i64)> {
+    let label = labels.get(&who)?;
+    Some(match is_case(world, who) {
+        Some(case) => window(case),
+        None => (label.0 + i64::from(world.investigation.protocol().latency()), NEVER),
+    })
+}
+
+/// `D_h` for every round: the greatest moment is found by trying all moments.
+fn backward_rounds(world: &World, contacts: &[Contact], seeds: &[Case]) -> Rounds {
+    let start = |case: &Case| (case.person, (window(case).1 - 1, None, None));
+    let from = seeds[0].from.seconds();
+    let mut rounds = vec![seeds.iter().map(start).collect::<BTreeMap<_, Label>>()];
+    for _ in 0..world.investigation.protocol().tiers() {
+        let old = rounds.last().unwrap();
+        let mut new = old.clone();
+        for contact in contacts.iter().filter(|contact| is_case(world, contact.from).is_none()) {
+            let Some(limit) = exposed_by(world, old, contact.to) else { continue };
+            let Some(a) = latest_start(contact, limit).filter(|&a| a >= from) else { continue };
+            let offer = (a, Some(contact.to), contact.place);
+            let betters = old.get(&contact.from).is_none_or(|known| a > known.0);
+            let rank = |label: &Label| (-label.0, label.1, label.2);
+            if betters && new.get(&contact.from).is_none_or(|known| rank(&offer) < rank(known)) {
+                new.insert(contact.from, offer);
+            }
+        }
+        if new == *old {
+            break;
+        }
+        rounds.push(new);
+    }
+    rounds
+}
+
+/// The second by which somebody must have been exposed, after a round.
+fn exposed_by(world: &World, labels: &BTreeMap<PersonId, Label>, who: PersonId) -> Option<i64> {
+    let label = labels.get(&who)?;
+    let latency = i64::from(world.investigation.protocol().latency());
+    Some(if is_case(world, who).is_some() { label.0 } else { label.0 - latency })
+}
+
+/// The greatest `a` with `x(a) <= limit` for one contact.
+fn latest_start(contact: &Contact, limit: i64) -> Option<i64> {
+    WORLD.rev().find(|&a| contact.shared(a, NEVER).is_some_and(|(x, _)| x <= limit))
+}
+
+/// The contacts that qualify in the round after `labels`.
+fn evidence_of(
+    world: &World,
+    contacts: &[Contact],
+    person: PersonId,
+    labels: &BTreeMap<PersonId, Label>,
+    from: i64,
+) -> Vec<(i64, i64, PersonId, Option<PlaceId>)> {
+    let forward = world.investigation.protocol().direction() == Direction::Forward;
+    let mut found = Vec::new();
+    for contact in contacts {
+        if forward && contact.to == person {
+            let Some((a, until)) = carries(world, labels, contact.from) else { continue };
+            let Some((start, end)) = contact.shared(a, until) else { continue };
+            found.push((start, end, contact.from, contact.place));
+        }
+        if !forward && contact.from == person {
+            let Some(limit) = exposed_by(world, labels, contact.to) else { continue };
+            if latest_start(contact, limit).is_some_and(|a| a >= from) {
+                let (start, end) = contact.shared(-NEVER, NEVER).unwrap();
+                found.push((start, end, contact.to, contact.place));
+            }
+        }
+    }
+    found
+}
