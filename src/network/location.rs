@@ -52,7 +52,7 @@ impl Location {
         f64::from(self.longitude) / PARTS
     }
 
-    /// The great-circle distance in whole metres, at most 20,015,115.
+    /// The great-circle distance in whole metres, at most 20,015,114.
     ///
     /// By the haversine formula on a sphere; the true distance on the ellipsoid differs by up to 0.6 %.
     ///
