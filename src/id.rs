@@ -4,8 +4,10 @@
 //! UUIDs, codes) in a [`Directory`], which numbers them in sorted order, so that the order of the rows
 //! of a table never decides a tie.
 
+mod claims;
 mod directory;
 
+pub(crate) use claims::Claims;
 pub use directory::{Directory, DirectoryBuilder, DirectoryError};
 
 /// A dense `u32` id: what a [`Directory`] gives out and what indexes an arena.
@@ -86,6 +88,8 @@ dense_ids! {
     PersonId;
     /// A place that people visit: a home, a coach, a shop.
     PlaceId;
+    /// A place outside the network that people return from: a city, a province.
+    OriginId;
     /// The organisation that a responder comes from.
     HomeUnitId;
     /// A responder, or a class of interchangeable ones.

@@ -22,8 +22,8 @@ mod watch;
 
 pub use crate::error::{Problems, Stopped};
 pub use crate::id::{
-    DenseId, Directory, DirectoryBuilder, DirectoryError, HomeUnitId, HouseholdId, PersonId,
-    PlaceId, PostId, ResponderId, UnitId,
+    DenseId, Directory, DirectoryBuilder, DirectoryError, HomeUnitId, HouseholdId, OriginId,
+    PersonId, PlaceId, PostId, ResponderId, UnitId,
 };
 pub use crate::interval::{DAY_SECONDS, Day, EmptyInterval, Interval, NotATime, Timestamp};
 pub use crate::watch::{Cancelled, Progress, Watch};

@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+use proptest::strategy::Strategy;
+use proptest::test_runner::{Config, TestCaseError, TestRng, TestRunner};
+
 /// The path of a shared data file such as `orlib/assign100.txt`.
 ///
 /// `None`, said on standard error, where the folder is missing (a user's clone). With `CI=true` a
@@ -26,4 +29,16 @@ pub(crate) fn on_pools<T: Send>(work: impl Fn() -> T + Sync) -> Vec<T> {
             pool.install(&work)
         })
         .collect()
+}
+
+/// Runs `check` on cases of a strategy (as many as `PROPTEST_CASES` says) from a fixed seed; the check
+/// may count how many were interesting.
+pub(crate) fn for_cases<S: Strategy>(
+    strategy: &S,
+    check: impl Fn(S::Value) -> Result<(), TestCaseError>,
+) {
+    let config = Config { failure_persistence: None, ..Config::default() };
+    let seed = TestRng::deterministic_rng(config.rng_algorithm);
+    let outcome = TestRunner::new_with_rng(config, seed).run(strategy, check);
+    outcome.unwrap_or_else(|error| panic!("{error}"));
 }
