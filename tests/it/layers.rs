@@ -10,7 +10,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("format", &[]),
     ("id", &["format"]),
     ("interval", &[]),
-    ("solver", &["error", "watch"]),
+    ("solver", &["error", "format", "watch"]),
     ("network", &["error", "format", "id", "interval"]),
     ("population", &["error", "format", "id", "interval", "network"]),
     ("contact", &["error", "format", "id", "interval", "network", "population", "watch"]),

@@ -1,0 +1,361 @@
+//! The problem: rows in, every mistake out.
+
+use std::sync::Arc as Shared;
+
+use super::number;
+use crate::error::Problems;
+
+/// A sink: what it takes, and how urgent the mandatory part is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Sink {
+    /// Units it must have, 0 or more.
+    pub min: i64,
+    /// Units it can take, at least `min`; `i64::MAX` where there is no limit.
+    pub max: i64,
+    /// The class of the mandatory units; 0 is the most urgent. Only the order of classes matters.
+    pub class: u32,
+}
+
+/// A way from a source to a sink.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Arc {
+    /// The number of the source, counted from 0.
+    pub source: u32,
+    /// The number of the sink, counted from 0.
+    pub sink: u32,
+    /// Units it can carry, 0 or more; `None` for as many as the source holds.
+    pub cap: Option<i64>,
+    /// What each unit costs; negative where it earns.
+    pub cost: i64,
+}
+
+/// What a [`ProblemBuilder`] refuses; rows are counted from 0 in each of the three lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(tag = "code", rename_all = "kebab-case")
+)]
+#[non_exhaustive]
+pub enum ProblemError {
+    /// Sources, sinks (counted twice) and arcs together reach 2^32 - 1.
+    #[error("{rows} rows are too many for 32-bit numbers")]
+    TooManyRows {
+        /// How many there are.
+        rows: u64,
+    },
+    /// A supply below 0.
+    #[error("source {row} holds {supply} units")]
+    NegativeSupply {
+        /// The source.
+        row: u32,
+        /// Its supply.
+        supply: i64,
+    },
+    /// The supplies up to this one sum to more than `i64::MAX`.
+    #[error("the supplies up to source {row} leave the number range")]
+    SupplyOutOfRange {
+        /// The source.
+        row: u32,
+    },
+    /// Mandatory demand below 0.
+    #[error("sink {row} demands {min} units")]
+    NegativeDemand {
+        /// The sink.
+        row: u32,
+        /// Its mandatory demand.
+        min: i64,
+    },
+    /// A sink that takes less than it must have.
+    #[error("sink {row} must have {min} units but takes at most {max}")]
+    MinAboveMax {
+        /// The sink.
+        row: u32,
+        /// Its mandatory demand.
+        min: i64,
+        /// What it takes.
+        max: i64,
+    },
+    /// The mandatory demands up to this one sum to more than `i64::MAX`.
+    #[error("the mandatory demands up to sink {row} leave the number range")]
+    DemandOutOfRange {
+        /// The sink.
+        row: u32,
+    },
+    /// An arc from nowhere.
+    #[error("arc {row} leaves unknown source {number}")]
+    UnknownSource {
+        /// The arc.
+        row: u32,
+        /// The source it names.
+        number: u32,
+    },
+    /// An arc to nowhere.
+    #[error("arc {row} enters unknown sink {number}")]
+    UnknownSink {
+        /// The arc.
+        row: u32,
+        /// The sink it names.
+        number: u32,
+    },
+    /// A capacity below 0.
+    #[error("arc {row} carries at most {cap} units")]
+    NegativeCapacity {
+        /// The arc.
+        row: u32,
+        /// Its capacity.
+        cap: i64,
+    },
+    /// A cost with which prices could leave the number range.
+    #[error("arc {row} costs {cost}, beyond the limit of {limit} either way")]
+    CostOutOfRange {
+        /// The arc.
+        row: u32,
+        /// Its cost.
+        cost: i64,
+        /// The largest cost of either sign in a problem of this size.
+        limit: i64,
+    },
+}
+
+impl ProblemError {
+    /// The stable code of the error, the same as in its serialised form.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::TooManyRows { .. } => "too-many-rows",
+            Self::NegativeSupply { .. } => "negative-supply",
+            Self::SupplyOutOfRange { .. } => "supply-out-of-range",
+            Self::NegativeDemand { .. } => "negative-demand",
+            Self::MinAboveMax { .. } => "min-above-max",
+            Self::DemandOutOfRange { .. } => "demand-out-of-range",
+            Self::UnknownSource { .. } => "unknown-source",
+            Self::UnknownSink { .. } => "unknown-sink",
+            Self::NegativeCapacity { .. } => "negative-capacity",
+            Self::CostOutOfRange { .. } => "cost-out-of-range",
+        }
+    }
+}
+
+/// Collects the rows of a [`Problem`]; nothing is refused before [`ProblemBuilder::build`].
+#[derive(Debug, Clone, Default)]
+pub struct ProblemBuilder {
+    rows: Rows,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+struct Rows {
+    #[cfg(feature = "serde")]
+    format: crate::format::Format<1>,
+    supplies: Vec<i64>,
+    sinks: Vec<Sink>,
+    arcs: Vec<Arc>,
+    place_everybody: bool,
+}
+
+impl ProblemBuilder {
+    /// No source, no sink, and nobody who has to be placed.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a source with its supply, and returns its number.
+    pub fn supply(&mut self, units: i64) -> u32 {
+        self.rows.supplies.push(units);
+        number(self.rows.supplies.len() - 1)
+    }
+
+    /// Adds a sink and returns its number.
+    pub fn sink(&mut self, sink: Sink) -> u32 {
+        self.rows.sinks.push(sink);
+        number(self.rows.sinks.len() - 1)
+    }
+
+    /// Adds an arc. Its nodes may come later.
+    pub fn arc(&mut self, arc: Arc) -> &mut Self {
+        self.rows.arcs.push(arc);
+        self
+    }
+
+    /// Whether as many units as possible are to be placed, before cost is looked at; `false` at first.
+    pub fn place_everybody(&mut self, wanted: bool) -> &mut Self {
+        self.rows.place_everybody = wanted;
+        self
+    }
+
+    /// Checks everything and freezes the problem. O(rows).
+    ///
+    /// # Errors
+    ///
+    /// Every [`ProblemError`]: first of the sources, then of the sinks, then of the arcs, each in the
+    /// order in which they were added.
+    pub fn build(self) -> Result<Problem, Problems<ProblemError>> {
+        let Rows { supplies, sinks, arcs, .. } = &self.rows;
+        let rows = supplies.len() as u64 + 2 * sinks.len() as u64 + arcs.len() as u64;
+        if rows >= u64::from(u32::MAX) {
+            return Err(ProblemError::TooManyRows { rows }.into());
+        }
+        let mut found = Vec::new();
+        check_supplies(supplies, &mut found);
+        check_sinks(sinks, &mut found);
+        check_arcs(&self.rows, &mut found);
+        Problems::check(found)?;
+        Ok(Problem { rows: Shared::new(self.rows) })
+    }
+}
+
+fn check_supplies(supplies: &[i64], found: &mut Vec<ProblemError>) {
+    let mut sum = Some(0_i64);
+    for (row, &supply) in (0..).zip(supplies) {
+        if supply < 0 {
+            found.push(ProblemError::NegativeSupply { row, supply });
+        } else if !adds_up(&mut sum, supply) {
+            found.push(ProblemError::SupplyOutOfRange { row });
+        }
+    }
+}
+
+fn check_sinks(sinks: &[Sink], found: &mut Vec<ProblemError>) {
+    let mut sum = Some(0_i64);
+    for (row, &Sink { min, max, .. }) in (0..).zip(sinks) {
+        if min < 0 {
+            found.push(ProblemError::NegativeDemand { row, min });
+        } else if min > max {
+            found.push(ProblemError::MinAboveMax { row, min, max });
+        } else if !adds_up(&mut sum, min) {
+            found.push(ProblemError::DemandOutOfRange { row });
+        }
+    }
+}
+
+/// Adds to a sum; `false` at the one row with which it leaves the number range.
+fn adds_up(sum: &mut Option<i64>, units: i64) -> bool {
+    let before = *sum;
+    *sum = before.and_then(|sum| sum.checked_add(units));
+    before.is_none() || sum.is_some()
+}
+
+fn check_arcs(rows: &Rows, found: &mut Vec<ProblemError>) {
+    let limit = cost_limit(rows.supplies.len(), rows.sinks.len());
+    for (row, &Arc { source, sink, cap, cost }) in (0..).zip(&rows.arcs) {
+        if source as usize >= rows.supplies.len() {
+            found.push(ProblemError::UnknownSource { row, number: source });
+        }
+        if sink as usize >= rows.sinks.len() {
+            found.push(ProblemError::UnknownSink { row, number: sink });
+        }
+        if let Some(cap) = cap.filter(|&cap| cap < 0) {
+            found.push(ProblemError::NegativeCapacity { row, cap });
+        }
+        if cost.unsigned_abs() > limit.unsigned_abs() {
+            found.push(ProblemError::CostOutOfRange { row, cost, limit });
+        }
+    }
+}
+
+/// The largest cost of either sign; see the number range in the module's documentation.
+fn cost_limit(sources: usize, sinks: usize) -> i64 {
+    // Both counts are below 2^32 here, so the divisor is below 2^34.
+    #[expect(clippy::cast_possible_wrap, reason = "below 2^34")]
+    let divisor = 2 * sources.min(sinks) as i64 + 1;
+    i64::MAX / divisor
+}
+
+/// A checked transportation problem. Frozen; a clone shares the rows.
+///
+/// # Examples
+///
+/// ```
+/// use epitier::solver::transport::{Arc, ProblemBuilder, Sink, certify, solve};
+///
+/// let mut builder = ProblemBuilder::new();
+/// let team = builder.supply(5);
+/// let clinic = builder.sink(Sink { min: 3, max: 3, class: 0 });
+/// let road = builder.sink(Sink { min: 4, max: 6, class: 1 });
+/// builder.arc(Arc { source: team, sink: clinic, cap: None, cost: 700 });
+/// builder.arc(Arc { source: team, sink: road, cap: None, cost: 10 });
+/// let problem = builder.build()?;
+///
+/// let solution = solve(&problem, &())?;
+/// assert_eq!(solution.flow(), [3, 2]);
+/// assert_eq!(solution.cost(), 2_120);
+/// assert_eq!(solution.missing(1), 2);
+/// certify(&problem, &solution)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(try_from = "Rows"))]
+pub struct Problem {
+    rows: Shared<Rows>,
+}
+
+impl Problem {
+    /// The supply of each source.
+    #[must_use]
+    pub fn supplies(&self) -> &[i64] {
+        &self.rows.supplies
+    }
+
+    /// The sinks.
+    #[must_use]
+    pub fn sinks(&self) -> &[Sink] {
+        &self.rows.sinks
+    }
+
+    /// The arcs, in the order in which they were added.
+    #[must_use]
+    pub fn arcs(&self) -> &[Arc] {
+        &self.rows.arcs
+    }
+
+    /// Whether as many units as possible are to be placed.
+    #[must_use]
+    pub fn place_everybody(&self) -> bool {
+        self.rows.place_everybody
+    }
+
+    /// The most that an arc can carry: its capacity, but no more than its source holds.
+    pub(super) fn capacity(&self, arc: &Arc) -> i64 {
+        let supply = self.rows.supplies[arc.source as usize];
+        arc.cap.map_or(supply, |cap| cap.min(supply))
+    }
+
+    /// The level of one unplaced unit.
+    pub(super) fn unplaced_level(&self) -> i64 {
+        i64::from(self.rows.place_everybody)
+    }
+
+    /// The level that one mandatory unit takes off, for each sink: 1 in its least urgent class, 2 in the
+    /// next, and so on.
+    pub(super) fn demand_levels(&self) -> Vec<i64> {
+        let mut classes: Vec<u32> = self.rows.sinks.iter().map(|sink| sink.class).collect();
+        classes.sort_unstable_by(|a, b| b.cmp(a));
+        classes.dedup();
+        let level = |sink: &Sink| classes.partition_point(|&class| class >= sink.class);
+        #[expect(clippy::cast_possible_wrap, reason = "fewer than 2^32 classes")]
+        self.rows.sinks.iter().map(|sink| level(sink) as i64).collect()
+    }
+}
+
+#[cfg(feature = "serde")]
+mod spec {
+    use super::{Problem, ProblemBuilder, ProblemError, Problems, Rows};
+
+    impl TryFrom<Rows> for Problem {
+        type Error = Problems<ProblemError>;
+
+        fn try_from(rows: Rows) -> Result<Self, Problems<ProblemError>> {
+            ProblemBuilder { rows }.build()
+        }
+    }
+
+    impl serde::Serialize for Problem {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            self.rows.serialize(serializer)
+        }
+    }
+}

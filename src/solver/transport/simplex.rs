@@ -1,0 +1,313 @@
+//! The primal network simplex method on strongly feasible trees.
+//!
+//! The network is any directed graph with a root. A tree arc always has room towards the root
+//! (Cunningham's strong feasibility); the arc that leaves is the last one that blocks, seen from the join
+//! along the cycle, which keeps the tree so and rules out cycling whatever arc enters. Everything is kept
+//! in flat arrays and walked by loops.
+//!
+//! The price of a node is the cost of its tree path to the root; the reduced cost of an arc is
+//! `cost + price[head] - price[tail]`, and 0 for tree arcs. Costs and prices are [packed](pack) pairs.
+
+use std::iter;
+use std::ops::Range;
+
+use super::{Price, number};
+use crate::watch::{Cancelled, Progress, Watch};
+
+/// Capacity of an arc that never fills.
+pub(super) const UNLIMITED: i64 = i64::MAX;
+
+/// Work between two looks at the observer, in arcs priced and nodes moved: a few milliseconds.
+const WORK_PER_CHECK: usize = 1 << 20;
+
+/// The least number of arcs among which the best one enters.
+const MIN_BLOCK: usize = 32;
+
+const NONE: u32 = u32::MAX;
+
+/// Puts a price in one number that adds and compares like the pair: level · 2^64 + cost.
+pub(super) fn pack(level: i64, cost: i64) -> i128 {
+    (i128::from(level) << 64) + i128::from(cost)
+}
+
+/// The pair again; its cost must fit in an `i64`.
+#[expect(clippy::cast_possible_truncation, reason = "takes both halves out of their places")]
+pub(super) fn unpack(packed: i128) -> Price {
+    let cost = packed as i64;
+    Price { level: ((packed - i128::from(cost)) >> 64) as i64, cost }
+}
+
+/// Arcs as columns, each with its flow.
+#[derive(Default)]
+pub(super) struct Network {
+    tail: Vec<u32>,
+    head: Vec<u32>,
+    cap: Vec<i64>,
+    cost: Vec<i128>,
+    flow: Vec<i64>,
+}
+
+impl Network {
+    /// Adds an arc that carries nothing and returns its number.
+    pub(super) fn arc(&mut self, tail: u32, head: u32, cap: i64, cost: i128) -> usize {
+        self.tail.push(tail);
+        self.head.push(head);
+        self.cap.push(cap);
+        self.cost.push(cost);
+        self.flow.push(0);
+        self.tail.len() - 1
+    }
+
+    /// Lets an arc carry some units from the start.
+    pub(super) fn carry(&mut self, arc: usize, units: i64) {
+        self.flow[arc] = units;
+    }
+
+    /// The best flow, and the price of each node.
+    ///
+    /// `hooks` are the arcs to the root (the node after them all) on which the nodes hang at first, in the
+    /// order of the nodes; each has room, and all other arcs are empty.
+    pub(super) fn solve(
+        self,
+        hooks: &[usize],
+        watch: &dyn Watch,
+    ) -> Result<(Vec<i64>, Vec<i128>), Cancelled> {
+        let mut simplex = Simplex::new(self, hooks);
+        let mut pivots = 0;
+        let mut work = 0;
+        while let Some(entering) = simplex.find_entering(&mut work) {
+            pivots += 1;
+            work += simplex.pivot(entering);
+            if work >= WORK_PER_CHECK {
+                work = 0;
+                watch.check()?;
+                watch.progress(Progress { stage: "improve the flow", done: pivots, total: 0 });
+            }
+        }
+        Ok((simplex.net.flow, simplex.price))
+    }
+}
+
+/// A node of the tree; the root has no parent and no siblings.
+struct Node {
+    parent: u32,
+    /// The arc between the node and its parent.
+    arc: u32,
+    /// Whether that arc runs from the node to its parent.
+    up: bool,
+    depth: u32,
+    first_child: u32,
+    next: u32,
+    prev: u32,
+}
+
+struct Simplex {
+    net: Network,
+    nodes: Vec<Node>,
+    price: Vec<i128>,
+    /// The first arc of the next block to be priced.
+    position: usize,
+    /// Arcs of a block.
+    block: usize,
+}
+
+impl Simplex {
+    /// The tree in which every node hangs on the root by its hook.
+    fn new(net: Network, hooks: &[usize]) -> Self {
+        let root = number(hooks.len());
+        let unlinked = |arc, depth| Node {
+            parent: NONE,
+            arc,
+            up: true,
+            depth,
+            first_child: NONE,
+            next: NONE,
+            prev: NONE,
+        };
+        let mut nodes: Vec<Node> = hooks.iter().map(|&arc| unlinked(number(arc), 1)).collect();
+        nodes.push(unlinked(NONE, 0));
+        let mut price: Vec<i128> = hooks.iter().map(|&arc| net.cost[arc]).collect();
+        price.push(0);
+        let block = net.cost.len().isqrt().max(MIN_BLOCK);
+        let mut simplex = Self { net, nodes, price, position: 0, block };
+        for (node, &hook) in (0..).zip(hooks) {
+            simplex.link(node, root, number(hook));
+        }
+        simplex
+    }
+
+    /// The most violated arc of the first block that has one; `None` when the flow is optimal.
+    fn find_entering(&mut self, work: &mut usize) -> Option<usize> {
+        let arcs = self.net.cost.len();
+        let mut priced = 0;
+        while priced < arcs {
+            let end = (self.position + self.block).min(arcs);
+            let block = self.position..end;
+            priced += block.len();
+            *work += block.len();
+            self.position = if end == arcs { 0 } else { end };
+            if let Some(arc) = self.most_violated(block) {
+                return Some(arc);
+            }
+        }
+        None
+    }
+
+    fn most_violated(&self, block: Range<usize>) -> Option<usize> {
+        let Network { tail, head, cap, cost, flow } = &self.net;
+        let columns = cost[block.clone()]
+            .iter()
+            .zip(&tail[block.clone()])
+            .zip(&head[block.clone()])
+            .zip(cap[block.clone()].iter().zip(&flow[block.clone()]));
+        let mut best = None;
+        let mut most = 0;
+        for (arc, (((&cost, &tail), &head), (cap, flow))) in block.zip(columns) {
+            let reduced = cost + self.price[head as usize] - self.price[tail as usize];
+            if reduced < -most && flow < cap || reduced > most && *flow > 0 {
+                most = reduced.abs();
+                best = Some(arc);
+            }
+        }
+        best
+    }
+
+    /// Pushes what it can around the cycle that an arc closes, and changes the tree. Returns the number of
+    /// nodes it touched.
+    fn pivot(&mut self, entering: usize) -> usize {
+        let (tail, head) = (self.net.tail[entering], self.net.head[entering]);
+        // An arc outside the tree is either empty or full.
+        let forward = self.net.flow[entering] == 0;
+        let (from, to) = if forward { (tail, head) } else { (head, tail) };
+        let join = self.join(from, to);
+
+        let mut delta = self.net.cap[entering];
+        let mut leaving = None;
+        for node in self.path(from, join) {
+            let room = self.room(node, false);
+            if room < delta {
+                delta = room;
+                leaving = Some((node, from, to));
+            }
+        }
+        for node in self.path(to, join) {
+            let room = self.room(node, true);
+            if room <= delta {
+                delta = room;
+                leaving = Some((node, to, from));
+            }
+        }
+
+        if delta > 0 {
+            self.net.flow[entering] += if forward { delta } else { -delta };
+            self.push(from, join, -delta);
+            self.push(to, join, delta);
+        }
+        leaving.map_or(0, |(top, inside, outside)| self.rehang(top, inside, outside, entering))
+    }
+
+    /// The lowest node above both.
+    fn join(&self, mut a: u32, mut b: u32) -> u32 {
+        while a != b {
+            if self.node(a).depth >= self.node(b).depth {
+                a = self.node(a).parent;
+            } else {
+                b = self.node(b).parent;
+            }
+        }
+        a
+    }
+
+    /// The nodes from one upwards, before an upper one.
+    fn path(&self, from: u32, join: u32) -> impl Iterator<Item = u32> + '_ {
+        iter::successors(Some(from), |&node| Some(self.node(node).parent))
+            .take_while(move |&node| node != join)
+    }
+
+    /// What the arc between a node and its parent can carry on top, upwards or downwards.
+    fn room(&self, node: u32, upwards: bool) -> i64 {
+        let Node { arc, up, .. } = *self.node(node);
+        let flow = self.net.flow[arc as usize];
+        if up == upwards { self.net.cap[arc as usize] - flow } else { flow }
+    }
+
+    /// Sends units from a node up to the join; down if negative.
+    fn push(&mut self, from: u32, join: u32, units: i64) {
+        let mut at = from;
+        while at != join {
+            let Node { arc, up, parent, .. } = *self.node(at);
+            self.net.flow[arc as usize] += if up { units } else { -units };
+            at = parent;
+        }
+    }
+
+    /// Cuts the subtree of `top` off and hangs it by its node `inside` on the node `outside`, over the arc
+    /// `entering`. Returns the number of nodes in it.
+    fn rehang(&mut self, top: u32, inside: u32, outside: u32, entering: usize) -> usize {
+        let (mut node, mut parent, mut arc) = (inside, outside, number(entering));
+        loop {
+            let Node { parent: old_parent, arc: old_arc, .. } = *self.node(node);
+            self.unlink(node);
+            self.link(node, parent, arc);
+            if node == top {
+                break;
+            }
+            (parent, node, arc) = (node, old_parent, old_arc);
+        }
+        let cost = self.net.cost[entering];
+        let step = if self.node(inside).up { cost } else { -cost };
+        let shift = self.price[outside as usize] + step - self.price[inside as usize];
+        self.shift_subtree(inside, shift)
+    }
+
+    /// Adds to the prices of a subtree and sets its depths. Returns the number of its nodes.
+    fn shift_subtree(&mut self, top: u32, shift: i128) -> usize {
+        let mut moved = 0;
+        let mut node = top;
+        loop {
+            moved += 1;
+            self.price[node as usize] += shift;
+            let Node { parent, first_child, .. } = *self.node(node);
+            self.nodes[node as usize].depth = self.node(parent).depth + 1;
+            if first_child != NONE {
+                node = first_child;
+                continue;
+            }
+            while node != top && self.node(node).next == NONE {
+                node = self.node(node).parent;
+            }
+            if node == top {
+                return moved;
+            }
+            node = self.node(node).next;
+        }
+    }
+
+    /// Takes a node out of the children of its parent.
+    fn unlink(&mut self, node: u32) {
+        let Node { parent, next, prev, .. } = *self.node(node);
+        match prev {
+            NONE => self.nodes[parent as usize].first_child = next,
+            _ => self.nodes[prev as usize].next = next,
+        }
+        if next != NONE {
+            self.nodes[next as usize].prev = prev;
+        }
+    }
+
+    /// Makes a node the first child of a parent, over an arc between them.
+    fn link(&mut self, node: u32, parent: u32, arc: u32) {
+        let next = self.node(parent).first_child;
+        let up = self.net.tail[arc as usize] == node;
+        let linked = &mut self.nodes[node as usize];
+        *linked = Node { parent, arc, up, next, prev: NONE, ..*linked };
+        self.nodes[parent as usize].first_child = node;
+        if next != NONE {
+            self.nodes[next as usize].prev = node;
+        }
+    }
+
+    fn node(&self, node: u32) -> &Node {
+        &self.nodes[node as usize]
+    }
+}
