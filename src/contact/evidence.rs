@@ -1,6 +1,7 @@
 //! Why a person is in a trace: every contact that put them there.
 
 use super::index::ContactIndex;
+use super::investigation::Case;
 use super::protocol::Direction;
 use super::rule::Carrier;
 use super::scene::Scene;
@@ -88,7 +89,7 @@ impl Trace {
         for reached in self.first_changes(person) {
             let Some(cases) = groups.get(reached.group as usize) else { continue };
             let last_key = last_key(&scene, cases);
-            let search = Search { trace: self, scene: &scene, reached, last_key };
+            let search = Search { trace: self, cases, scene: &scene, reached, last_key };
             search.visits(&mut found);
             search.links(&mut found);
         }
@@ -101,6 +102,7 @@ impl Trace {
 /// The evidence of one person in one group of windows.
 struct Search<'a> {
     trace: &'a Trace,
+    cases: &'a [Case],
     scene: &'a Scene<'a>,
     reached: &'a Change,
     last_key: i64,
@@ -110,12 +112,8 @@ impl Search<'_> {
     /// Another person as a carrier in the round before, if they carry then.
     fn carrier(&self, other: u32) -> Option<Carrier> {
         let other = PersonId::new(other);
-        let traced = self.trace.get(other)?;
-        if traced.tier == 0 {
-            let investigation = self.trace.investigation();
-            let case = investigation.cases().iter().find(|case| case.person == other)?;
-            let in_group = self.last_key == last_key(self.scene, std::slice::from_ref(case));
-            return in_group.then(|| self.scene.case(case));
+        if let Ok(at) = self.cases.binary_search_by_key(&other, |case| case.person) {
+            return Some(self.scene.case(&self.cases[at]));
         }
         let label = self.trace.label(other, self.reached.group, self.reached.round - 1)?;
         Some(self.scene.carrier(self.scene.key(label.time)))

@@ -209,6 +209,18 @@ impl InvestigationError {
             Self::EmptyIsolation { .. } => "empty-isolation",
         }
     }
+
+    /// The row among the cases, or among the isolations for the problems of those.
+    #[must_use]
+    pub const fn row(&self) -> usize {
+        match *self {
+            Self::UnknownCase { row, .. }
+            | Self::EmptyWindow { row, .. }
+            | Self::CaseTwice { row, .. }
+            | Self::UnknownIsolated { row, .. }
+            | Self::EmptyIsolation { row, .. } => row,
+        }
+    }
 }
 
 /// The serialised form of an investigation. Any list of cases is accepted: a trace checks them.

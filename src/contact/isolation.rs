@@ -1,6 +1,6 @@
 //! Cutting visits and links by isolation.
 
-use super::index::{Clock, FAR};
+use super::columns::{Clock, FAR};
 use super::investigation::{Cuts, Isolation};
 
 /// The isolations of all people, merged and ready to cut.

@@ -219,4 +219,18 @@ impl RecordError {
             Self::TooManyRows { .. } => "too-many-rows",
         }
     }
+
+    /// The table and the row that the problem stands in; the last row for too many of them.
+    #[must_use]
+    pub const fn position(&self) -> (Table, usize) {
+        match *self {
+            Self::EmptyVisit { row, .. } => (Table::Visits, row),
+            Self::InvertedLink { row, .. } | Self::SelfContact { row, .. } => (Table::Links, row),
+            Self::UnknownPerson { table, row, .. }
+            | Self::UnknownPlace { table, row, .. }
+            | Self::StatedTwice { table, row, .. }
+            | Self::TooFarApart { table, row, .. } => (table, row),
+            Self::TooManyRows { table, rows } => (table, rows),
+        }
+    }
 }

@@ -18,7 +18,7 @@
 //!
 //! `need` is the minimum overlap, or 1 where it is 0: visits that only touch are no contact.
 
-use super::index::FAR;
+use super::columns::FAR;
 use super::protocol::Direction;
 
 /// What a carrier does at a place: every visit whose key lies in `open..=close` is met at its own key,

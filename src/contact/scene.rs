@@ -1,6 +1,7 @@
 //! An index under the rules and isolations of one investigation.
 
-use super::index::{FAR, Parts};
+use super::columns::FAR;
+use super::index::Parts;
 use super::investigation::{Case, Investigation};
 use super::isolation::Isolations;
 use super::protocol::Direction;

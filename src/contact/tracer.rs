@@ -13,7 +13,8 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::index::{ContactIndex, FAR, Parts, Touches};
+use super::columns::{FAR, Touches};
+use super::index::{ContactIndex, Parts};
 use super::investigation::{Case, Investigation, InvestigationError};
 use super::protocol::Direction;
 use super::rule::{Carrier, Rule, Target};
@@ -186,18 +187,17 @@ fn best(label: u32) -> Option<i64> {
     (label != UNREACHED && label != IS_CASE).then(|| i64::from(label) - 1)
 }
 
-/// The cases that are traced together. Forward, all of them. Backward, those whose windows start at the
-/// same second: a later label of one case must not hide an earlier label that only the window of
-/// another allows.
+/// The cases that are traced together, by person. Forward, all of them. Backward, those whose windows
+/// start at the same second: a later label of one case must not hide an earlier label that only the
+/// window of another allows.
 pub(super) fn groups(investigation: &Investigation) -> Vec<Vec<Case>> {
+    let start = |case: &Case| match investigation.protocol().direction() {
+        Direction::Forward => None,
+        Direction::Backward => Some(case.from),
+    };
     let mut cases = investigation.cases().to_vec();
-    match investigation.protocol().direction() {
-        Direction::Forward => vec![cases],
-        Direction::Backward => {
-            cases.sort_unstable_by_key(|case| (case.from, case.person));
-            cases.chunk_by(|a, b| a.from == b.from).map(<[Case]>::to_vec).collect()
-        }
-    }
+    cases.sort_unstable_by_key(|case| (start(case), case.person));
+    cases.chunk_by(|a, b| start(a) == start(b)).map(<[Case]>::to_vec).collect()
 }
 
 /// The key beyond which a label is dropped: backward, the start of the window of the cases.

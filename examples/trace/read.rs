@@ -1,0 +1,311 @@
+//! The three tables: from text to dense ids, with a file and a line for every problem.
+
+use std::fmt;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use csv::StringRecord;
+use epitier::contact::{
+    Case, ContactIndexBuilder, InvestigationError, Link, RecordError, Table, Visit,
+};
+use epitier::{
+    Directory, DirectoryBuilder, PersonId, PlaceId, Problems, Progress, Timestamp, Watch,
+};
+
+/// A person or place of the user's tables; whole numbers sort as numbers, before all other text.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Key {
+    Number(u64),
+    Text(String),
+}
+
+impl Key {
+    fn read(text: &str, what: &str) -> Result<Self, String> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(format!("no {what}"));
+        }
+        // `007` is another key than `7`.
+        match text.parse::<u64>() {
+            Ok(number) if text == "0" || !text.starts_with(['0', '+']) => Ok(Self::Number(number)),
+            _ => Ok(Self::Text(text.to_owned())),
+        }
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => number.fmt(f),
+            Self::Text(text) => text.fmt(f),
+        }
+    }
+}
+
+/// Everything wrong with the tables.
+#[derive(Debug, Default, thiserror::Error)]
+pub(crate) struct BadRows(Vec<String>);
+
+/// How many problems are printed before only their number is told.
+const PRINTED: usize = 100;
+
+impl fmt::Display for BadRows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for problem in self.0.iter().take(PRINTED) {
+            writeln!(f, "{problem}")?;
+        }
+        if self.0.len() > PRINTED {
+            writeln!(f, "and {} more", self.0.len() - PRINTED)?;
+        }
+        write!(f, "{} problem(s) in the tables, nothing was traced", self.0.len())
+    }
+}
+
+/// The rows of a file with the line that each stands in.
+struct Sheet<T> {
+    path: PathBuf,
+    rows: Vec<T>,
+    lines: Vec<u64>,
+}
+
+impl<T> Sheet<T> {
+    /// Reads a CSV file. A column is a name and whether it must be there; a cell of a missing column
+    /// is empty. Problems are noted and the rows that have one are left out.
+    fn read<const N: usize>(
+        path: &Path,
+        columns: [(&str, bool); N],
+        watch: &dyn Watch,
+        bad: &mut BadRows,
+        mut parse: impl FnMut([&str; N]) -> Result<T, String>,
+    ) -> Self {
+        let mut sheet = Self { path: path.to_owned(), rows: Vec::new(), lines: Vec::new() };
+        let name = path.display();
+        let file = match File::open(path) {
+            Ok(file) => file,
+            Err(error) => {
+                bad.0.push(format!("{name}: {error}"));
+                return sheet;
+            }
+        };
+        let total = file.metadata().map_or(0, |metadata| metadata.len());
+        // With a last line break of our own every record ends in one, so its line can be told.
+        let file = file.chain(&b"\n"[..]);
+        let mut reader = csv::ReaderBuilder::new().buffer_capacity(1 << 16).from_reader(file);
+        let header = match reader.headers() {
+            Ok(header) => header.clone(),
+            Err(error) => {
+                bad.0.push(format!("{name}: {error}"));
+                return sheet;
+            }
+        };
+        let at = columns.map(|(column, _)| header.iter().position(|cell| cell.trim() == column));
+        for ((column, required), at) in columns.iter().zip(at) {
+            if *required && at.is_none() {
+                bad.0.push(format!("{name}:1: no column `{column}`"));
+                return sheet;
+            }
+        }
+        // The reader stops behind `\n`, but between the two characters of `\r\n`.
+        let line_break = reader.position().line().saturating_sub(1).min(1);
+        let mut record = StringRecord::new();
+        loop {
+            let read = reader.read_record(&mut record);
+            // The reader's own position of a record lies before the blank lines that it skipped.
+            let line = reader.position().line() - line_break;
+            match read {
+                Ok(false) => break,
+                Ok(true) => {
+                    let line = line - line_breaks(&record);
+                    let cells = at.map(|at| at.and_then(|at| record.get(at)).unwrap_or_default());
+                    match parse(cells) {
+                        Ok(row) => {
+                            sheet.rows.push(row);
+                            sheet.lines.push(line);
+                        }
+                        Err(reason) => bad.0.push(format!("{name}:{line}: {reason}")),
+                    }
+                }
+                Err(error) if error.is_io_error() => {
+                    bad.0.push(format!("{name}:{line}: {error}"));
+                    break;
+                }
+                Err(error) => {
+                    bad.0.push(format!("{name}:{line}: {}", reason(&error)));
+                }
+            }
+            if sheet.lines.len().is_multiple_of(1 << 16) {
+                let done = reader.position().byte();
+                watch.progress(Progress { stage: "read tables", done, total });
+            }
+        }
+        sheet
+    }
+
+    fn bad(&self, row: usize, reason: impl fmt::Display) -> String {
+        match self.lines.get(row) {
+            Some(line) => format!("{}:{line}: {reason}", self.path.display()),
+            None => format!("{}: {reason}", self.path.display()),
+        }
+    }
+}
+
+/// The line breaks inside the quoted cells of a record.
+fn line_breaks(record: &StringRecord) -> u64 {
+    record.as_slice().bytes().map(|byte| u64::from(byte == b'\n')).sum()
+}
+
+/// What the reader says of a record, without the position, which stands in front already.
+fn reason(error: &csv::Error) -> String {
+    match error.kind() {
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+            format!("{len} cells under a header of {expected_len}")
+        }
+        csv::ErrorKind::Utf8 { .. } => "not valid UTF-8".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+/// Reads cells, remembering the keys and how times are written.
+struct Cells {
+    people: DirectoryBuilder<Key, PersonId>,
+    places: DirectoryBuilder<Key, PlaceId>,
+    rfc_3339: bool,
+}
+
+impl Cells {
+    fn person(&mut self, cell: &str, column: &str) -> Result<usize, String> {
+        Ok(self.people.ticket(&Key::read(cell, column)?))
+    }
+
+    fn place(&mut self, cell: &str) -> Result<usize, String> {
+        Ok(self.places.ticket(&Key::read(cell, "place")?))
+    }
+
+    fn time(&mut self, cell: &str, column: &str) -> Result<Timestamp, String> {
+        if let Ok(seconds) = cell.trim().parse() {
+            return Ok(Timestamp::from_seconds(seconds));
+        }
+        let time = cell.parse().map_err(|error| format!("{column} `{cell}`: {error}"))?;
+        self.rfc_3339 = true;
+        Ok(time)
+    }
+}
+
+fn flag(cell: &str) -> Result<bool, String> {
+    match cell.trim() {
+        "true" => Ok(true),
+        "false" | "" => Ok(false),
+        _ => Err(format!("one_way `{cell}`: expected true or false")),
+    }
+}
+
+/// A row whose people and place are tickets still.
+type Ticketed<const N: usize> = ([usize; N], Timestamp, Timestamp, bool);
+
+/// The user's keys, and where each row stood.
+pub(crate) struct Tables {
+    pub(crate) people: Directory<Key, PersonId>,
+    pub(crate) places: Directory<Key, PlaceId>,
+    /// Whether any time was written as RFC 3339.
+    pub(crate) rfc_3339: bool,
+    pub(crate) cases: Vec<Case>,
+    visits: Option<Sheet<()>>,
+    links: Option<Sheet<()>>,
+    case_rows: Sheet<()>,
+}
+
+impl Tables {
+    /// Reads all tables; the builder holds the rows of visits and links.
+    pub(crate) fn read(
+        visits: Option<&Path>,
+        links: Option<&Path>,
+        cases: &Path,
+        watch: &dyn Watch,
+    ) -> Result<(Self, ContactIndexBuilder), BadRows> {
+        let mut bad = BadRows::default();
+        let mut cells =
+            Cells { people: Directory::builder(), places: Directory::builder(), rfc_3339: false };
+        let visits = visits.map(|path| {
+            let columns = [("person", true), ("place", true), ("start", true), ("end", true)];
+            Sheet::read(path, columns, watch, &mut bad, |[person, place, start, end]| {
+                let who = [cells.person(person, "person")?, cells.place(place)?];
+                Ok((who, cells.time(start, "start")?, cells.time(end, "end")?, false))
+            })
+        });
+        let links = links.map(|path| {
+            let columns =
+                [("a", true), ("b", true), ("start", true), ("end", true), ("one_way", false)];
+            Sheet::read(path, columns, watch, &mut bad, |[a, b, start, end, one_way]| {
+                let who = [cells.person(a, "a")?, cells.person(b, "b")?];
+                Ok((who, cells.time(start, "start")?, cells.time(end, "end")?, flag(one_way)?))
+            })
+        });
+        let columns = [("person", true), ("from", true), ("until", true)];
+        let cases = Sheet::read(cases, columns, watch, &mut bad, |[person, from, until]| {
+            let open = until.trim().is_empty();
+            let until = if open { None } else { Some(cells.time(until, "until")?) };
+            Ok((cells.person(person, "person")?, cells.time(from, "from")?, until))
+        });
+        if !bad.0.is_empty() {
+            return Err(bad);
+        }
+        Self::number(cells, visits, links, cases).map_err(|error| BadRows(vec![error.to_string()]))
+    }
+
+    /// Turns tickets into ids.
+    fn number(
+        cells: Cells,
+        visits: Option<Sheet<Ticketed<2>>>,
+        links: Option<Sheet<Ticketed<2>>>,
+        cases: Sheet<(usize, Timestamp, Option<Timestamp>)>,
+    ) -> Result<(Self, ContactIndexBuilder), epitier::DirectoryError> {
+        let (people, person) = cells.people.build()?;
+        let (places, place) = cells.places.build()?;
+        let count = |len: usize| u32::try_from(len).unwrap_or(u32::MAX);
+        let mut builder = ContactIndexBuilder::new(count(people.len()), count(places.len()));
+        let visits = visits.map(|Sheet { path, rows, lines }| {
+            builder.visits(rows.into_iter().map(|([who, at], start, end, _)| Visit {
+                person: person[who],
+                place: place[at],
+                start,
+                end,
+            }));
+            Sheet { path, rows: Vec::new(), lines }
+        });
+        let links = links.map(|Sheet { path, rows, lines }| {
+            builder.links(rows.into_iter().map(|([a, b], start, end, one_way)| Link {
+                a: person[a],
+                b: person[b],
+                start,
+                end,
+                one_way,
+            }));
+            Sheet { path, rows: Vec::new(), lines }
+        });
+        let case = |&(who, from, until): &_| Case { person: person[who], from, until };
+        let case_rows = Sheet { path: cases.path, rows: Vec::new(), lines: cases.lines };
+        let cases = cases.rows.iter().map(case).collect();
+        let rfc_3339 = cells.rfc_3339;
+        Ok((Self { people, places, rfc_3339, cases, visits, links, case_rows }, builder))
+    }
+
+    /// What the index refuses, by file and line.
+    pub(crate) fn name_records(&self, problems: Problems<RecordError>) -> BadRows {
+        let name = |problem: RecordError| {
+            let (table, row) = problem.position();
+            let sheet = match table {
+                Table::Links => self.links.as_ref(),
+                _ => self.visits.as_ref(),
+            };
+            sheet.map_or_else(|| problem.to_string(), |sheet| sheet.bad(row, problem))
+        };
+        BadRows(problems.into_iter().map(name).collect())
+    }
+
+    /// What the trace refuses, by file and line.
+    pub(crate) fn name_cases(&self, problems: Problems<InvestigationError>) -> BadRows {
+        let name = |problem: InvestigationError| self.case_rows.bad(problem.row(), problem);
+        BadRows(problems.into_iter().map(name).collect())
+    }
+}

@@ -1,0 +1,258 @@
+//! The columns of the index: visits by place and by person, links by person, times in 32 bits.
+
+use rayon::prelude::*;
+
+use super::record::{Link, Visit};
+use crate::id::{PersonId, dense};
+use crate::interval::Timestamp;
+
+/// From timestamps to seconds after the earliest start, which fit in 32 bits.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Clock {
+    /// The earliest start of all rows, in seconds since the Unix epoch.
+    pub(super) base: i64,
+    /// The latest end of all rows, in seconds after `base`.
+    pub(super) span: i64,
+}
+
+impl Clock {
+    /// The offset of the start or end of a row.
+    fn row_offset(&self, moment: Timestamp) -> u32 {
+        u32::try_from(moment.seconds() - self.base).unwrap_or(u32::MAX)
+    }
+
+    /// The offset of any moment, held within a range in which sums of a few offsets cannot overflow.
+    pub(super) fn offset(&self, moment: Timestamp) -> i64 {
+        moment.seconds().saturating_sub(self.base).clamp(-FAR, FAR)
+    }
+
+    /// The moment at an offset of a row.
+    pub(super) fn moment(&self, offset: i64) -> Timestamp {
+        Timestamp::from_seconds(self.base + offset)
+    }
+}
+
+/// Farther than any row from the base of the clock, whatever latency and lag are added.
+pub(super) const FAR: i64 = 1 << 40;
+
+/// Offsets of the rows of each key: row `k` of a CSR is `starts[k]..starts[k + 1]`.
+fn row_starts(keys: impl Iterator<Item = u32>, count: usize) -> Vec<u32> {
+    let mut starts = vec![0; count + 1];
+    for key in keys {
+        starts[key as usize + 1] += 1;
+    }
+    for key in 0..count {
+        starts[key + 1] += starts[key];
+    }
+    starts
+}
+
+fn row_range(starts: &[u32], key: usize) -> std::ops::Range<usize> {
+    starts[key] as usize..starts[key + 1] as usize
+}
+
+/// All visits, sorted by (place, start, person, end), and the row numbers of each person by start.
+#[derive(Debug)]
+pub(super) struct Visits {
+    place_starts: Vec<u32>,
+    start: Vec<u32>,
+    end: Vec<u32>,
+    person: Vec<u32>,
+    /// The longest visit of each place, in seconds.
+    longest: Vec<u32>,
+    longest_of_all: i64,
+    person_starts: Vec<u32>,
+    person_rows: Vec<u32>,
+}
+
+impl Visits {
+    pub(super) fn by_place(visits: Vec<Visit>, places: usize, clock: &Clock) -> Self {
+        let mut rows: Vec<[u32; 4]> = visits
+            .into_par_iter()
+            .map(|v| {
+                let (start, end) = (clock.row_offset(v.start), clock.row_offset(v.end));
+                [v.place.get(), start, v.person.get(), end]
+            })
+            .collect();
+        rows.par_sort_unstable();
+        let place_starts = row_starts(rows.iter().map(|row| row[0]), places);
+        let column = |at: usize| rows.par_iter().map(|row| row[at]).collect();
+        let longest = |place: usize| {
+            let rows = &rows[row_range(&place_starts, place)];
+            rows.iter().map(|row| row[3] - row[1]).max().unwrap_or(0)
+        };
+        let longest: Vec<u32> = (0..places).into_par_iter().map(longest).collect();
+        Self {
+            start: column(1),
+            end: column(3),
+            person: column(2),
+            longest_of_all: longest.iter().copied().max().unwrap_or(0).into(),
+            longest,
+            place_starts,
+            person_starts: Vec::new(),
+            person_rows: Vec::new(),
+        }
+    }
+
+    pub(super) fn by_person(mut self, people: usize) -> Self {
+        let mut rows: Vec<(u32, u32, u32)> = (0..self.start.len())
+            .into_par_iter()
+            .map(|row| (self.person[row], self.start[row], dense(row)))
+            .collect();
+        rows.par_sort_unstable();
+        self.person_starts = row_starts(rows.iter().map(|row| row.0), people);
+        self.person_rows = rows.par_iter().map(|row| row.2).collect();
+        self
+    }
+
+    /// The row numbers of the visits to a place, by start.
+    pub(super) fn of_place(&self, place: u32) -> std::ops::Range<usize> {
+        row_range(&self.place_starts, place as usize)
+    }
+
+    /// The row numbers of the visits to a place that start in `first..=last`.
+    pub(super) fn of_place_between(
+        &self,
+        place: u32,
+        first: i64,
+        last: i64,
+    ) -> std::ops::Range<usize> {
+        let rows = self.of_place(place);
+        let before = |limit: i64| {
+            rows.start + self.start[rows.clone()].partition_point(|&s| i64::from(s) < limit)
+        };
+        before(first)..before(last.saturating_add(1))
+    }
+
+    /// The row numbers of a person's visits, by start.
+    pub(super) fn of_person(&self, person: u32) -> &[u32] {
+        &self.person_rows[row_range(&self.person_starts, person as usize)]
+    }
+
+    /// The place of a row. O(log places).
+    pub(super) fn place(&self, row: usize) -> u32 {
+        dense(self.place_starts.partition_point(|&first| first as usize <= row) - 1)
+    }
+
+    /// Start and end of a row.
+    pub(super) fn stay(&self, row: usize) -> (i64, i64) {
+        (i64::from(self.start[row]), i64::from(self.end[row]))
+    }
+
+    /// The person of a row.
+    pub(super) fn person(&self, row: usize) -> u32 {
+        self.person[row]
+    }
+
+    /// The longest of all visits, in seconds.
+    pub(super) fn longest_of_all(&self) -> i64 {
+        self.longest_of_all
+    }
+
+    /// The longest visit to a place, in seconds.
+    pub(super) fn longest(&self, place: u32) -> i64 {
+        i64::from(self.longest[place as usize])
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.start.len()
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        let words = [&self.place_starts, &self.start, &self.end, &self.person, &self.longest];
+        words
+            .into_iter()
+            .chain([&self.person_starts, &self.person_rows])
+            .map(Vec::len)
+            .sum::<usize>()
+            * size_of::<u32>()
+    }
+}
+
+/// One end of a link, seen from the other.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct Touch {
+    pub(super) start: u32,
+    pub(super) end: u32,
+    pub(super) other: u32,
+}
+
+/// Links by one of their people, each row by start.
+#[derive(Debug)]
+pub(super) struct Touches {
+    starts: Vec<u32>,
+    rows: Vec<Touch>,
+    /// The longest of them, in seconds.
+    longest: i64,
+}
+
+impl Touches {
+    fn new(mut rows: Vec<(u32, Touch)>, people: usize) -> Self {
+        rows.par_sort_unstable();
+        Self {
+            starts: if rows.is_empty() {
+                Vec::new()
+            } else {
+                row_starts(rows.iter().map(|row| row.0), people)
+            },
+            longest: rows.iter().map(|(_, t)| i64::from(t.end - t.start)).max().unwrap_or(0),
+            rows: rows.into_iter().map(|row| row.1).collect(),
+        }
+    }
+
+    /// The links of a person, by start.
+    pub(super) fn of(&self, person: u32) -> &[Touch] {
+        if self.rows.is_empty() {
+            return &[];
+        }
+        &self.rows[row_range(&self.starts, person as usize)]
+    }
+
+    /// The longest link, in seconds.
+    pub(super) fn longest(&self) -> i64 {
+        self.longest
+    }
+
+    fn bytes(&self) -> usize {
+        self.starts.len() * size_of::<u32>() + self.rows.len() * size_of::<Touch>()
+    }
+}
+
+/// All links, by the person that a trace comes from.
+#[derive(Debug)]
+pub(super) struct Links {
+    /// Mutual links, seen from either end.
+    pub(super) mutual: Touches,
+    /// One-way links seen from the carrier.
+    pub(super) out: Touches,
+    /// One-way links seen from the exposed person.
+    pub(super) into: Touches,
+}
+
+impl Links {
+    pub(super) fn new(links: &[Link], people: usize, clock: &Clock) -> Self {
+        let touch = |link: &Link, other: PersonId| Touch {
+            start: clock.row_offset(link.start),
+            end: clock.row_offset(link.end),
+            other: other.get(),
+        };
+        let from_a = |l: &Link| (l.a.get(), touch(l, l.b));
+        let from_b = |l: &Link| (l.b.get(), touch(l, l.a));
+        let kind = |one_way| links.iter().filter(move |l| l.one_way == one_way);
+        let mutual = kind(false).flat_map(|l| [from_a(l), from_b(l)]).collect();
+        Self {
+            mutual: Touches::new(mutual, people),
+            out: Touches::new(kind(true).map(from_a).collect(), people),
+            into: Touches::new(kind(true).map(from_b).collect(), people),
+        }
+    }
+
+    /// The number of links.
+    pub(super) fn len(&self) -> usize {
+        self.mutual.rows.len() / 2 + self.out.rows.len()
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.mutual.bytes() + self.out.bytes() + self.into.bytes()
+    }
+}
