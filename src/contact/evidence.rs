@@ -127,10 +127,8 @@ impl Search<'_> {
             let (start, end) = visits.stay(row as usize);
             let first = start - rule.lag - visits.longest(place);
             for near in visits.of_place_between(place, first, end + rule.lag) {
+                // Nobody carries before the round in which they are reached: never the person themselves.
                 let other = visits.person(near);
-                if other == person {
-                    continue;
-                }
                 let Some(carrier) = self.carrier(other) else { continue };
                 self.scene.stays(row as usize, place, |own| {
                     self.scene.stays(near, place, |theirs| {
