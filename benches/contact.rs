@@ -61,9 +61,10 @@ fn town(visits: u32) -> Vec<Visit> {
 
 fn index(visits: &[Visit]) -> ContactIndex {
     let people = u32::try_from(visits.len() / 10).unwrap_or(u32::MAX);
-    let mut builder = ContactIndexBuilder::new(people, people);
-    builder.visits(visits.iter().copied());
-    builder.build(&()).expect("the generated visits are valid")
+    ContactIndexBuilder::new(people, people)
+        .visits(visits.iter().copied())
+        .build(&())
+        .expect("the generated visits are valid")
 }
 
 /// One case for each thousand people, infectious from the third to the seventh day.

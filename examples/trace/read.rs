@@ -141,12 +141,13 @@ impl<T> Sheet<T> {
         }
         sheet
     }
+}
 
-    fn bad(&self, row: usize, reason: impl fmt::Display) -> String {
-        match self.lines.get(row) {
-            Some(line) => format!("{}:{line}: {reason}", self.path.display()),
-            None => format!("{}: {reason}", self.path.display()),
-        }
+/// A problem of a row, with its file and line where there is one.
+fn name_row(sheet: Option<&Sheet<()>>, row: usize, problem: impl fmt::Display) -> String {
+    match sheet.and_then(|sheet| Some((sheet.path.display(), sheet.lines.get(row)?))) {
+        Some((path, line)) => format!("{path}:{line}: {problem}"),
+        None => problem.to_string(),
     }
 }
 
@@ -200,8 +201,16 @@ fn flag(cell: &str) -> Result<bool, String> {
     }
 }
 
-/// A row whose people and place are tickets still.
-type Ticketed<const N: usize> = ([usize; N], Timestamp, Timestamp, bool);
+/// A visit or link whose people and place are tickets still.
+type Ticketed = ([usize; 2], Timestamp, Timestamp, bool);
+
+/// The rows of a sheet, if there is one, and the sheet with its lines only.
+fn split<T>(sheet: Option<Sheet<T>>) -> (Option<Sheet<()>>, Vec<T>) {
+    match sheet {
+        Some(Sheet { path, rows, lines }) => (Some(Sheet { path, rows: Vec::new(), lines }), rows),
+        None => (None, Vec::new()),
+    }
+}
 
 /// The user's keys, and where each row stood.
 pub(crate) struct Tables {
@@ -212,7 +221,7 @@ pub(crate) struct Tables {
     pub(crate) cases: Vec<Case>,
     visits: Option<Sheet<()>>,
     links: Option<Sheet<()>>,
-    case_rows: Sheet<()>,
+    case_rows: Option<Sheet<()>>,
 }
 
 impl Tables {
@@ -256,36 +265,34 @@ impl Tables {
     /// Turns tickets into ids.
     fn number(
         cells: Cells,
-        visits: Option<Sheet<Ticketed<2>>>,
-        links: Option<Sheet<Ticketed<2>>>,
+        visits: Option<Sheet<Ticketed>>,
+        links: Option<Sheet<Ticketed>>,
         cases: Sheet<(usize, Timestamp, Option<Timestamp>)>,
     ) -> Result<(Self, ContactIndexBuilder), epitier::DirectoryError> {
         let (people, person) = cells.people.build()?;
         let (places, place) = cells.places.build()?;
         let count = |len: usize| u32::try_from(len).unwrap_or(u32::MAX);
-        let mut builder = ContactIndexBuilder::new(count(people.len()), count(places.len()));
-        let visits = visits.map(|Sheet { path, rows, lines }| {
-            builder.visits(rows.into_iter().map(|([who, at], start, end, _)| Visit {
-                person: person[who],
-                place: place[at],
-                start,
-                end,
-            }));
-            Sheet { path, rows: Vec::new(), lines }
-        });
-        let links = links.map(|Sheet { path, rows, lines }| {
-            builder.links(rows.into_iter().map(|([a, b], start, end, one_way)| Link {
-                a: person[a],
-                b: person[b],
-                start,
-                end,
-                one_way,
-            }));
-            Sheet { path, rows: Vec::new(), lines }
-        });
+        let visit = |([who, at], start, end, _): Ticketed| Visit {
+            person: person[who],
+            place: place[at],
+            start,
+            end,
+        };
+        let link = |([a, b], start, end, one_way): Ticketed| Link {
+            a: person[a],
+            b: person[b],
+            start,
+            end,
+            one_way,
+        };
+        let (visits, visit_rows) = split(visits);
+        let (links, link_rows) = split(links);
+        let builder = ContactIndexBuilder::new(count(people.len()), count(places.len()))
+            .visits(visit_rows.into_iter().map(visit))
+            .links(link_rows.into_iter().map(link));
         let case = |&(who, from, until): &_| Case { person: person[who], from, until };
-        let case_rows = Sheet { path: cases.path, rows: Vec::new(), lines: cases.lines };
-        let cases = cases.rows.iter().map(case).collect();
+        let (case_rows, cases) = split(Some(cases));
+        let cases = cases.iter().map(case).collect();
         let rfc_3339 = cells.rfc_3339;
         Ok((Self { people, places, rfc_3339, cases, visits, links, case_rows }, builder))
     }
@@ -298,14 +305,15 @@ impl Tables {
                 Table::Links => self.links.as_ref(),
                 _ => self.visits.as_ref(),
             };
-            sheet.map_or_else(|| problem.to_string(), |sheet| sheet.bad(row, problem))
+            name_row(sheet, row, problem)
         };
         BadRows(problems.into_iter().map(name).collect())
     }
 
     /// What the trace refuses, by file and line.
     pub(crate) fn name_cases(&self, problems: Problems<InvestigationError>) -> BadRows {
-        let name = |problem: InvestigationError| self.case_rows.bad(problem.row(), problem);
+        let name =
+            |problem: InvestigationError| name_row(self.case_rows.as_ref(), problem.row(), problem);
         BadRows(problems.into_iter().map(name).collect())
     }
 }

@@ -66,9 +66,8 @@ impl Trace {
     ///     start: Timestamp::from_seconds(start),
     ///     end: Timestamp::from_seconds(end),
     /// };
-    /// let mut builder = ContactIndexBuilder::new(2, 1);
-    /// builder.visits([stay(0, 0, 600), stay(1, 300, 900), stay(0, 700, 800)]);
-    /// let index = builder.build(&())?;
+    /// let stays = [stay(0, 0, 600), stay(1, 300, 900), stay(0, 700, 800)];
+    /// let index = ContactIndexBuilder::new(2, 1).visits(stays).build(&())?;
     /// let case = Case { person: PersonId::new(0), from: Timestamp::from_seconds(0), until: None };
     /// let trace = index.trace(&Investigation::new(Protocol::new()).with_cases([case]), &())?;
     ///

@@ -29,9 +29,8 @@ const NO_HOUSEHOLD: u32 = u32::MAX;
 ///     start: Timestamp::from_seconds(start),
 ///     end: Timestamp::from_seconds(end),
 /// };
-/// let mut builder = ContactIndexBuilder::new(2, 1);
-/// builder.visits([stay(0, 0, 600), stay(1, 300, 900)]);
-/// let index = builder.build(&())?;
+/// let stays = [stay(0, 0, 600), stay(1, 300, 900)];
+/// let index = ContactIndexBuilder::new(2, 1).visits(stays).build(&())?;
 /// assert_eq!((index.people(), index.places(), index.visit_count()), (2, 1, 2));
 /// # Ok::<(), epitier::Stopped<epitier::contact::RecordError>>(())
 /// ```
@@ -60,28 +59,29 @@ impl ContactIndexBuilder {
     }
 
     /// Adds visits.
-    pub fn visits(&mut self, rows: impl IntoIterator<Item = Visit>) -> &mut Self {
+    #[must_use]
+    pub fn visits(mut self, rows: impl IntoIterator<Item = Visit>) -> Self {
         self.visits.extend(rows);
         self
     }
 
     /// Adds links.
-    pub fn links(&mut self, rows: impl IntoIterator<Item = Link>) -> &mut Self {
+    #[must_use]
+    pub fn links(mut self, rows: impl IntoIterator<Item = Link>) -> Self {
         self.links.extend(rows);
         self
     }
 
     /// Adds what is known of places.
-    pub fn places(&mut self, rows: impl IntoIterator<Item = Place>) -> &mut Self {
+    #[must_use]
+    pub fn places(mut self, rows: impl IntoIterator<Item = Place>) -> Self {
         self.places.extend(rows);
         self
     }
 
     /// Adds who belongs to which household, for home isolation.
-    pub fn members(
-        &mut self,
-        rows: impl IntoIterator<Item = (PersonId, HouseholdId)>,
-    ) -> &mut Self {
+    #[must_use]
+    pub fn members(mut self, rows: impl IntoIterator<Item = (PersonId, HouseholdId)>) -> Self {
         self.members.extend(rows);
         self
     }

@@ -45,9 +45,8 @@ const IS_CASE: u32 = u32::MAX;
 ///
 /// let (first, second) = (PersonId::new(0), PersonId::new(1));
 /// let noon = Timestamp::from_seconds(43_200);
-/// let mut builder = ContactIndexBuilder::new(2, 0);
-/// builder.links([Link { a: first, b: second, start: noon, end: noon, one_way: false }]);
-/// let index = builder.build(&())?;
+/// let link = Link { a: first, b: second, start: noon, end: noon, one_way: false };
+/// let index = ContactIndexBuilder::new(2, 0).links([link]).build(&())?;
 ///
 /// let mut tracer = index.tracer();
 /// for (case, other) in [(first, second), (second, first)] {

@@ -27,9 +27,11 @@ fn case(person: u32, from: i64, until: Option<i64>) -> Case {
 }
 
 fn index(people: u32, places: u32, visits: &[Visit], links: &[Link]) -> ContactIndex {
-    let mut builder = ContactIndexBuilder::new(people, places);
-    builder.visits(visits.iter().copied()).links(links.iter().copied());
-    builder.build(&()).unwrap()
+    ContactIndexBuilder::new(people, places)
+        .visits(visits.iter().copied())
+        .links(links.iter().copied())
+        .build(&())
+        .unwrap()
 }
 
 fn trace(index: &ContactIndex, protocol: Protocol, cases: &[Case]) -> Trace {
@@ -44,19 +46,19 @@ fn reached(trace: &Trace) -> Vec<(u32, u32, i64)> {
 
 #[test]
 fn every_problem_of_every_table_at_once() {
-    let mut builder = ContactIndexBuilder::new(3, 2);
-    builder.visits([
+    let builder = ContactIndexBuilder::new(3, 2).visits([
         visit(0, 0, 5, 5),
         visit(0, 0, 0, 9),
         visit(3, 2, 9, 4),
         visit(1, 0, 0, i64::MAX),
     ]);
-    builder.links([link(1, 1, 0, 0), link(0, 9, 4, 3)]);
     let place =
         |place| Place { place: PlaceId::new(place), setting: Setting::Household, household: None };
-    builder.places([place(1), place(7), place(1)]);
     let member = |person| (PersonId::new(person), HouseholdId::new(0));
-    builder.members([member(2), member(2), member(5)]);
+    let builder = builder
+        .links([link(1, 1, 0, 0), link(0, 9, 4, 3)])
+        .places([place(1), place(7), place(1)])
+        .members([member(2), member(2), member(5)]);
     let stopped = builder.build(&()).unwrap_err();
     let (three, nine) = (PersonId::new(3), PersonId::new(9));
     let expected = [
@@ -121,8 +123,7 @@ fn every_problem_of_an_investigation_at_once() {
 #[test]
 fn a_cancelled_call_says_so_and_leaves_the_tracer_usable() {
     let cancel = AtomicBool::new(true);
-    let mut builder = ContactIndexBuilder::new(2, 1);
-    builder.visits([visit(0, 0, 0, 9), visit(1, 0, 0, 9)]);
+    let builder = ContactIndexBuilder::new(2, 1).visits([visit(0, 0, 0, 9), visit(1, 0, 0, 9)]);
     let stopped = builder.clone().build(&cancel).unwrap_err();
     assert_eq!(stopped, Stopped::Cancelled(Cancelled));
     let index = builder.build(&()).unwrap();
@@ -191,14 +192,17 @@ fn times_at_the_ends_of_the_range_are_right_or_refused() {
         let found = reached(&trace(&wide, backward, &[case(2, base, None)]));
         assert_eq!(found, [(2, 0, base), (1, 1, base + span), (0, 2, base + span - 1)]);
         if let Some(end) = (base + span).checked_add(1) {
-            let mut builder = ContactIndexBuilder::new(2, 1);
-            builder.visits([visit(0, 0, base, end)]);
-            assert!(builder.build(&()).is_err());
+            assert!(
+                ContactIndexBuilder::new(2, 1).visits([visit(0, 0, base, end)]).build(&()).is_err()
+            );
         }
     }
-    let mut builder = ContactIndexBuilder::new(2, 1);
-    builder.visits([visit(0, 0, i64::MIN, i64::MAX)]);
-    assert!(builder.build(&()).is_err());
+    assert!(
+        ContactIndexBuilder::new(2, 1)
+            .visits([visit(0, 0, i64::MIN, i64::MAX)])
+            .build(&())
+            .is_err()
+    );
 }
 
 #[test]
@@ -233,9 +237,7 @@ fn an_instant_inside_an_overlap_is_no_mirror_image() {
 fn a_crowd_at_one_place_and_instant_is_no_square() {
     const CROWD: u32 = 1_000_000;
     let visits = (0..CROWD).map(|person| visit(person, 0, 7, 8));
-    let mut builder = ContactIndexBuilder::new(CROWD, 1);
-    builder.visits(visits);
-    let index = builder.build(&()).unwrap();
+    let index = ContactIndexBuilder::new(CROWD, 1).visits(visits).build(&()).unwrap();
     let cases: Vec<Case> = (0..CROWD / 2).map(|n| case(2 * n + 1, 0, None)).collect();
     for direction in [Direction::Forward, Direction::Backward] {
         let trace = trace(&index, Protocol::new().with_direction(direction), &cases);
@@ -247,19 +249,20 @@ fn a_crowd_at_one_place_and_instant_is_no_square() {
 
 #[test]
 fn home_isolation_spares_the_household() {
-    let mut builder = ContactIndexBuilder::new(4, 2);
     // 0 and 1 live together at place 0, 2 visits them; 3 works with 0 at place 1.
-    builder.visits([visit(0, 0, 0, 9), visit(1, 0, 0, 9), visit(2, 0, 4, 9)]);
-    builder.visits([visit(0, 1, 10, 20), visit(3, 1, 10, 20)]);
-    builder.links([link(0, 1, 30, 30), link(0, 3, 31, 31)]);
     let home = HouseholdId::new(6);
-    builder.places([Place {
-        place: PlaceId::new(0),
-        setting: Setting::Household,
-        household: Some(home),
-    }]);
-    builder.members([(PersonId::new(0), home), (PersonId::new(1), home)]);
-    let index = builder.build(&()).unwrap();
+    let index = ContactIndexBuilder::new(4, 2)
+        .visits([visit(0, 0, 0, 9), visit(1, 0, 0, 9), visit(2, 0, 4, 9)])
+        .visits([visit(0, 1, 10, 20), visit(3, 1, 10, 20)])
+        .links([link(0, 1, 30, 30), link(0, 3, 31, 31)])
+        .places([Place {
+            place: PlaceId::new(0),
+            setting: Setting::Household,
+            household: Some(home),
+        }])
+        .members([(PersonId::new(0), home), (PersonId::new(1), home)])
+        .build(&())
+        .unwrap();
     let tier_one = |cuts, from| {
         let away = Isolation { person: PersonId::new(0), from: at(from), until: None, cuts };
         let question = Investigation::new(Protocol::new().with_tiers(1))

@@ -85,7 +85,9 @@ fn check_chains(world: &World) -> Result<(), TestCaseError> {
                     return false;
                 }
                 let latency = i64::from(protocol.latency());
-                let until = |end: Option<epitier::Timestamp>| end.map_or(1 << 40, |t| t.seconds());
+                let until = |end: Option<epitier::Timestamp>| {
+                    end.map_or(1 << 40, epitier::Timestamp::seconds)
+                };
                 if forward {
                     let (a, end) = match (next, case) {
                         (Some(next), _) => (next.time.seconds() + latency, 1 << 40),

@@ -14,8 +14,8 @@ fn at(seconds: i64) -> Timestamp {
     Timestamp::from_seconds(seconds)
 }
 
-fn trace(world: &World, investigation: Investigation) -> Trace {
-    world.index().trace(&investigation, &()).unwrap()
+fn trace(world: &World, investigation: &Investigation) -> Trace {
+    world.index().trace(investigation, &()).unwrap()
 }
 
 /// The isolations of a world under other rules and cases.
@@ -67,8 +67,8 @@ proptest! {
         let protocol = *world.investigation.protocol();
         let forward = protocol.direction() == Direction::Forward;
         let cases = world.investigation.cases();
-        let ours = trace(&world, world.investigation.clone());
-        let other = |protocol| trace(&world, with(&world, protocol, cases.iter().copied()));
+        let ours = trace(&world, &world.investigation);
+        let other = |protocol| trace(&world, &with(&world, protocol, cases.iter().copied()));
         reaches_no_less(&ours, &other(protocol.with_lag(protocol.lag() + more)), forward)?;
         reaches_no_less(&ours, &other(protocol.with_tiers(protocol.tiers().saturating_add(more))), forward)?;
         reaches_no_less(&ours, &other(protocol.with_latency(protocol.latency().saturating_sub(more))), forward)?;
@@ -78,7 +78,7 @@ proptest! {
             let earlier = Case { from: case.from.saturating_add(-i64::from(more)), ..case };
             let later = Case { until: case.until.map(|t| t.saturating_add(more.into())), ..case };
             for wider in [earlier, later] {
-                reaches_no_less(&ours, &trace(&world, with(&world, protocol, [wider])), forward)?;
+                reaches_no_less(&ours, &trace(&world, &with(&world, protocol, [wider])), forward)?;
             }
         }
     }
@@ -96,7 +96,7 @@ proptest! {
                 vec![Visit { end: at(cut), ..*visit }, Visit { start: at(cut), ..*visit }]
             }
         }).collect();
-        let (whole, parts) = (trace(&world, question.clone()), trace(&parts, question));
+        let (whole, parts) = (trace(&world, &question), trace(&parts, &question));
         prop_assert_eq!(whole.people(), parts.people());
     }
 
@@ -106,13 +106,13 @@ proptest! {
         twice.visits.extend(world.visits.clone());
         twice.links.extend(world.links.clone());
         let question = &world.investigation;
-        prop_assert_eq!(trace(&world, question.clone()), trace(&twice, question.clone()));
+        prop_assert_eq!(trace(&world, question), trace(&twice, question));
     }
 
     #[test]
     fn evidence_comes_from_lower_tiers(world in world()) {
         let index = world.index();
-        let trace = trace(&world, world.investigation.clone());
+        let trace = trace(&world, &world.investigation);
         for traced in trace.people() {
             let evidence = trace.evidence(&index, traced.person);
             prop_assert_eq!(evidence.is_empty(), traced.tier == 0);
@@ -177,9 +177,11 @@ fn the_same_for_any_threads_and_any_order() {
     for turn in 0..3_usize {
         for direction in [Direction::Forward, Direction::Backward] {
             answers.extend(on_pools(|| {
-                let mut builder = ContactIndexBuilder::new(3_000, 400);
-                builder.visits(visits.iter().copied()).links(links.iter().copied());
-                let index = builder.build(&()).unwrap();
+                let index = ContactIndexBuilder::new(3_000, 400)
+                    .visits(visits.iter().copied())
+                    .links(links.iter().copied())
+                    .build(&())
+                    .unwrap();
                 let protocol =
                     Protocol::new().with_direction(direction).with_tiers(5).with_min_overlap(60);
                 let question = Investigation::new(protocol).with_cases(cases.iter().copied());
@@ -205,9 +207,8 @@ fn the_same_for_any_threads_and_any_order() {
 #[test]
 fn a_tracer_forgets_the_investigation_before() {
     let (visits, links, cases) = town();
-    let mut builder = ContactIndexBuilder::new(3_000, 400);
-    builder.visits(visits).links(links);
-    let index = builder.build(&()).unwrap();
+    let index =
+        ContactIndexBuilder::new(3_000, 400).visits(visits).links(links).build(&()).unwrap();
     let mut tracer = index.tracer();
     for case in cases {
         let question = Investigation::new(Protocol::new()).with_cases([case]);

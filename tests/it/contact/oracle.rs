@@ -22,13 +22,13 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn index(&self) -> ContactIndex {
-        let mut builder = ContactIndexBuilder::new(self.people, self.place_count);
-        builder
+        ContactIndexBuilder::new(self.people, self.place_count)
             .visits(self.visits.iter().copied())
             .links(self.links.iter().copied())
             .places(self.places.iter().copied())
-            .members(self.members.iter().copied());
-        builder.build(&()).unwrap()
+            .members(self.members.iter().copied())
+            .build(&())
+            .unwrap()
     }
 
     fn household(&self, person: PersonId) -> Option<HouseholdId> {

@@ -27,9 +27,7 @@ fn day(text: &str) -> Timestamp {
 }
 
 fn index(people: usize, links: impl IntoIterator<Item = Link>) -> ContactIndex {
-    let mut builder = ContactIndexBuilder::new(u32::try_from(people).unwrap(), 0);
-    builder.links(links);
-    builder.build(&()).unwrap()
+    ContactIndexBuilder::new(u32::try_from(people).unwrap(), 0).links(links).build(&()).unwrap()
 }
 
 fn instant(a: PersonId, b: PersonId, at: Timestamp, one_way: bool) -> Link {
