@@ -38,7 +38,7 @@ OUTPUT (--out)
 EXIT CODE
   0 traced, 1 bad input or a file that cannot be read or written, 2 wrong arguments."
 )]
-struct Arguments {
+pub(crate) struct Arguments {
     /// Visits: person,place,start,end (half-open, never empty).
     #[arg(long, value_name = "CSV", required_unless_present = "links")]
     visits: Option<PathBuf>,
@@ -120,7 +120,7 @@ impl Watch for Bar {
 
 /// Why the program stops.
 #[derive(Debug, thiserror::Error)]
-enum Failure {
+pub(crate) enum Failure {
     #[error("{0}")]
     BadRows(#[from] BadRows),
     #[error("cannot write {path}: {reason}")]
@@ -132,7 +132,7 @@ enum Failure {
 }
 
 /// Everything from the tables to the answer, with the seconds of each step.
-struct Outcome {
+pub(crate) struct Outcome {
     tables: Tables,
     index: ContactIndex,
     trace: Trace,
@@ -166,7 +166,18 @@ fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     Ok(Outcome { tables, index, trace, seconds })
 }
 
-fn work(arguments: &Arguments) -> Result<(), Failure> {
+/// Does what the arguments ask for, on as many threads as they say.
+pub(crate) fn work(arguments: &Arguments) -> Result<(), Failure> {
+    match arguments.threads {
+        None => repeat(arguments),
+        Some(threads) => {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
+            pool.install(|| repeat(arguments))
+        }
+    }
+}
+
+fn repeat(arguments: &Arguments) -> Result<(), Failure> {
     let mut outcome = run(arguments)?;
     let mut laps = vec![outcome.seconds];
     for _ in 1..arguments.repeat {
@@ -214,16 +225,7 @@ fn summary(outcome: &Outcome) -> String {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let outcome = match arguments.threads {
-        None => work(&arguments),
-        Some(threads) => rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()
-            .map_err(Failure::from)
-            .and_then(|pool| pool.install(|| work(&arguments))),
-    };
-    match outcome {
+    match work(&Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("{failure}");

@@ -7,8 +7,8 @@ use std::path::Path;
 use epitier::Timestamp;
 use epitier::contact::Trace;
 
-use crate::read::Tables;
-use crate::{Failure, Outcome};
+use super::read::Tables;
+use super::{Failure, Outcome};
 
 fn failure(path: &Path, error: impl std::fmt::Display) -> Failure {
     Failure::Write { path: path.display().to_string(), reason: error.to_string() }

@@ -5,4 +5,5 @@ mod exact;
 mod laws;
 mod oracle;
 mod real;
+mod tables;
 mod worlds;
