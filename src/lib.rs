@@ -27,3 +27,7 @@ pub use crate::id::{
 };
 pub use crate::interval::{DAY_SECONDS, Day, EmptyInterval, Interval, NotATime, Timestamp};
 pub use crate::watch::{Cancelled, Progress, Watch};
+
+#[doc = include_str!("../README.md")]
+#[cfg(doctest)]
+struct ReadmeDoctests;
