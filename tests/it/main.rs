@@ -2,6 +2,8 @@
 
 mod contact;
 mod dispatch;
+#[cfg(feature = "serde")]
+mod files;
 mod ground;
 mod layers;
 mod network;

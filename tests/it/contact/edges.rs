@@ -82,10 +82,6 @@ fn every_problem_of_every_table_at_once() {
     ];
     let found: Vec<RecordError> = stopped.problems().unwrap().iter().copied().collect();
     assert_eq!(found, expected);
-    for problem in &found {
-        let tag = serde_json::to_value(problem).unwrap()["code"].clone();
-        assert_eq!(tag, problem.code());
-    }
     assert_eq!(
         stopped.to_string(),
         "visit 0 ends at 1970-01-01T00:00:05Z, not after its start at 1970-01-01T00:00:05Z (and 11 more)"
@@ -115,9 +111,6 @@ fn every_problem_of_an_investigation_at_once() {
     ];
     let found: Vec<InvestigationError> = stopped.problems().unwrap().iter().copied().collect();
     assert_eq!(found, expected);
-    for problem in &found {
-        assert_eq!(serde_json::to_value(problem).unwrap()["code"], problem.code());
-    }
 }
 
 #[test]
@@ -288,33 +281,4 @@ fn windows_follow_the_calendar_of_an_offset() {
     assert_eq!(hours.case_window(onset, beijing).to_string(), "2021-07-25T16:00:00Z");
     let sources = protocol.source_window(onset, beijing);
     assert_eq!(sources.to_string(), "2021-07-15T16:00:00Z to 2021-07-30T16:00:00Z");
-}
-
-#[test]
-fn a_trace_survives_its_file_and_a_forged_one_is_refused() {
-    let index = index(3, 1, &[visit(0, 0, 0, 9), visit(1, 0, 3, 9)], &[link(1, 2, 5, 5)]);
-    let trace = trace(&index, Protocol::new(), &[case(0, 0, None)]);
-    let text = serde_json::to_string(&trace).unwrap();
-    assert_eq!(serde_json::from_str::<Trace>(&text).unwrap(), trace);
-    let good: serde_json::Value = serde_json::from_str(&text).unwrap();
-    for (path, value) in [
-        ("/format", 2),
-        ("/changes/1/source", 2),
-        ("/changes/1/round", 0),
-        ("/changes/1/round", 1),
-        ("/changes/0/person", 0),
-    ] {
-        let mut forged = good.clone();
-        *forged.pointer_mut(path).unwrap() = value.into();
-        assert!(serde_json::from_value::<Trace>(forged).is_err(), "{path} = {value}");
-    }
-}
-
-#[test]
-fn the_golden_trace_loads_for_ever() {
-    let golden = include_str!("../../golden/trace-1.json");
-    let trace: Trace = serde_json::from_str(golden).unwrap();
-    assert_eq!(reached(&trace), [(0, 0, 0), (1, 1, 3), (2, 2, 5)]);
-    let again: serde_json::Value = serde_json::to_value(&trace).unwrap();
-    assert_eq!(again, serde_json::from_str::<serde_json::Value>(golden).unwrap());
 }
