@@ -4,6 +4,9 @@ use super::{Age, Presence};
 use crate::id::{HouseholdId, OriginId, PersonId, UnitId};
 
 /// A household, as a row of the host's table.
+///
+/// With the feature `serde` a CSV file with the columns `id,building,door,lead` fills it directly; the
+/// last two may be missing.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Household {
@@ -32,8 +35,8 @@ impl Household {
 ///
 /// Names and card numbers stay with the host, behind a [`Directory`](crate::Directory). With the feature
 /// `serde` a CSV file with the columns
-/// `person,household,age,mobility,residency,returnee_from,present` fills it directly; all but the first
-/// two may be missing.
+/// `person,household,age,mobility,residency,returnee_from,present` fills it directly. All columns but the
+/// first two may be missing; an age, origin or presence may be empty.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Resident {
