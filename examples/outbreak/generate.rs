@@ -8,12 +8,14 @@
 use epitier::contact::Visit;
 use epitier::network::{Tier, UnitRow};
 use epitier::population::{Age, Household, Resident};
-use epitier::{DAY_SECONDS, EmptyInterval, HouseholdId, Interval, PersonId, PlaceId, Timestamp, UnitId};
+use epitier::{
+    DAY_SECONDS, EmptyInterval, HouseholdId, Interval, PersonId, PlaceId, Timestamp, UnitId,
+};
 
 use super::tables::Settlement;
 
 /// The seed of everything random in the scenario: the day of the first report.
-pub(crate) const SEED: u64 = 2021_07_31;
+pub(crate) const SEED: u64 = 20_210_731;
 
 /// Buildings, households and household visits with the people met at them, in Meiyuan compound.
 const MEIYUAN_BUILDINGS: u64 = 62;

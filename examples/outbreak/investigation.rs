@@ -6,7 +6,7 @@ use epitier::contact::{
     Case, ContactIndex, Cuts, Direction, Exposure, Investigation, Isolation, LookBack, Protocol,
     Setting, Trace, Traced, last_exposure,
 };
-use epitier::{PersonId, Timestamp};
+use epitier::{Day, PersonId, Timestamp};
 
 use super::scenario::{BEIJING, City, Outcome, Records};
 use super::tables::{CaseRow, Tables};
@@ -45,8 +45,10 @@ pub(crate) fn same_train(tables: &Tables, city: &City, records: &Records) -> Out
     let list = rows.filter(|(row, _)| row.record == "passenger list").map(|(_, visit)| *visit);
     let index = records.index(list)?;
     let case = case(tables, city, TRAIN_CASE, protocol())?;
-    let trace = index.trace(&Investigation::new(protocol().with_tiers(1)).with_cases([case]), &())?;
-    let contacts: Vec<PersonId> = trace.in_tier(1).iter().map(|traced| traced.person).collect();
+    let trace =
+        index.trace(&Investigation::new(protocol().with_tiers(1)).with_cases([case]), &())?;
+    let mut contacts: Vec<PersonId> = trace.in_tier(1).iter().map(|traced| traced.person).collect();
+    contacts.sort_unstable();
     let together = |&person: &PersonId| {
         let household = city.population.household_of(person)?;
         Some(city.population.members(household).filter(move |&member| member != person))
@@ -83,7 +85,7 @@ pub(crate) struct Inquiry<'a> {
     pub(crate) index: &'a ContactIndex,
     pub(crate) child: Case,
     exposed: Timestamp,
-    positive: epitier::Day,
+    positive: Day,
 }
 
 impl<'a> Inquiry<'a> {
@@ -129,7 +131,11 @@ pub(crate) struct Variant {
 /// What other rules would have found, to show what hangs on them.
 pub(crate) fn variants(inquiry: &Inquiry<'_>) -> Outcome<Vec<Variant>> {
     let rules = [
-        ("look-back of 4 days (local practice of that summer)", protocol().with_look_back(LookBack::Days(4)), true),
+        (
+            "look-back of 4 days (local practice of that summer)",
+            protocol().with_look_back(LookBack::Days(4)),
+            true,
+        ),
         ("no minimum of 15 minutes anywhere", protocol().with_min_overlap(0), true),
         ("close contacts not in quarantine on 31 July", protocol(), false),
         ("a third tier", protocol().with_tiers(3), true),

@@ -30,7 +30,6 @@ pub(crate) struct City {
     pub(crate) linked: Vec<UnitId>,
     /// The keys of the people in `people.csv`, whose numbers come before all generated ones.
     pub(crate) people: Directory<String, PersonId>,
-    households: Directory<String, HouseholdId>,
     /// One above the last person.
     pub(crate) person_total: u32,
 }
@@ -63,7 +62,7 @@ impl City {
             .build()?;
         let linked = layout.linked.iter().map(|code| unit(&network, code));
         let linked = linked.collect::<Outcome<_>>()?;
-        Ok(Self { population, linked, people, households, person_total })
+        Ok(Self { population, linked, people, person_total })
     }
 
     /// The four tiers.
@@ -170,11 +169,8 @@ impl Records {
         let workdays = generate::midnights(first, WORKDAYS + 1).skip(1);
         let mut generated_visits =
             generate::nights(&residents, &nights, |household| places.home(household));
-        generated_visits.extend(generate::workdays(
-            &workers,
-            workdays,
-            |crew| places.workplace(crew),
-        ));
+        generated_visits
+            .extend(generate::workdays(&workers, workdays, |crew| places.workplace(crew)));
         let visits = tables.visits.iter().map(|row| visit(row, city, &places));
         let links = tables.links.iter().map(|row| link(row, city));
         Ok(Self {

@@ -10,7 +10,7 @@ use epitier::dispatch::{
     Skill, SkillSet,
 };
 use epitier::network::Tier;
-use epitier::{DenseId, HomeUnitId, PostId, ResponderId, UnitId};
+use epitier::{HomeUnitId, PostId, ResponderId, UnitId};
 
 use super::generate::{Random, shares};
 use super::scenario::{City, Outcome};
@@ -48,6 +48,8 @@ const WITHIN_COUNTY: u32 = 4;
 /// A task with its plan.
 pub(crate) struct Task {
     pub(crate) title: &'static str,
+    /// What its numbers are, in a sentence.
+    pub(crate) detail: &'static str,
     pub(crate) dispatch: Dispatch,
     pub(crate) plan: Plan,
     names: Vec<String>,
@@ -83,6 +85,23 @@ impl Task {
     pub(crate) fn short(&self) -> impl Iterator<Item = (&str, u32)> {
         let short = self.plan.posts().iter().filter(|post| post.unfilled() > 0);
         short.map(|post| (self.name(post.post), post.unfilled()))
+    }
+}
+
+/// All tasks of the headquarters.
+pub(crate) struct Staffing {
+    pub(crate) home_units: HomeUnits,
+    pub(crate) linked: Task,
+    pub(crate) sites: Task,
+    pub(crate) teams: Task,
+    pub(crate) checkpoints: Task,
+    pub(crate) compound: Task,
+}
+
+impl Staffing {
+    /// The tasks in the order of the report.
+    pub(crate) fn tasks(&self) -> [&Task; 5] {
+        [&self.linked, &self.sites, &self.teams, &self.checkpoints, &self.compound]
     }
 }
 
@@ -124,7 +143,7 @@ impl<'a> Draft<'a> {
     /// 有事做: article 2.2, row 17).
     fn solve(
         self,
-        title: &'static str,
+        (title, detail): (&'static str, &'static str),
         limit: Option<u32>,
         pairings: impl IntoIterator<Item = Pairing>,
     ) -> Outcome<Task> {
@@ -141,7 +160,7 @@ impl<'a> Draft<'a> {
         let dispatch = builder.build()?;
         let plan = dispatch.solve(&())?;
         plan.certify()?;
-        Ok(Task { title, dispatch, plan, names: self.names })
+        Ok(Task { title, detail, dispatch, plan, names: self.names })
     }
 }
 
@@ -162,10 +181,15 @@ pub(crate) struct HomeUnits {
 }
 
 impl HomeUnits {
-    /// Deals the home units out to the linked communities in turn.
+    /// Deals the home units out to the linked communities in turn, in an order that the seed gives.
     pub(crate) fn new(tables: &Tables, city: &City) -> Outcome<Self> {
-        let turn = city.linked.iter().copied().cycle();
-        let community: Vec<UnitId> = (0..HOME_UNITS).zip(turn).map(|(_, unit)| unit).collect();
+        let mut order = city.linked.clone();
+        let mut random = Random::new(7);
+        for last in (1..order.len()).rev() {
+            order.swap(last, random.index(last + 1));
+        }
+        let turn = (0..HOME_UNITS).zip(order.into_iter().cycle());
+        let community: Vec<UnitId> = turn.map(|(_, community)| community).collect();
         let row = tables.home_units.first().ok_or("no home unit")?;
         let own = city.unit(&row.community)?;
         let first = community.iter().position(|&unit| unit == own);
@@ -223,7 +247,11 @@ pub(crate) fn linked_communities(city: &City, home_units: &HomeUnits) -> Outcome
             draft.people(1, &neighbours[&city.county(community)], &form);
         }
     }
-    draft.solve("Linked communities", Some(WITHIN_COUNTY), home_units.pairings())
+    let about = (
+        "Linked communities",
+        "9,780 responders of 891 home units, 185 communities, nobody out of the county",
+    );
+    draft.solve(about, Some(WITHIN_COUNTY), home_units.pairings())
 }
 
 /// 700 samplers to 77 sites, which lie in the communities of the county seat by population; at least
@@ -236,14 +264,23 @@ pub(crate) fn sampling_sites(city: &City) -> Outcome<Task> {
         before += city.population.resident_count(community);
         while sites < before * SITES / SEAT_POPULATION {
             sites += 1;
-            draft.post(format!("site {sites}, {}", city.name(community)), community, (9, 10), &form);
+            draft.post(
+                format!("site {sites}, {}", city.name(community)),
+                community,
+                (9, 10),
+                &form,
+            );
         }
     }
     for (county, number) in SAMPLERS {
         let homes = city.network().members(city.unit(county)?, Tier::Community);
         draft.people(number, homes, &responder(SAMPLING.into()));
     }
-    draft.solve("Sampling sites", None, [])
+    let about = (
+        "Sampling sites",
+        "77 sites for 160,000 people, 700 samplers, 200 of them from Macheng and Luotian",
+    );
+    draft.solve(about, None, [])
 }
 
 /// 140 investigators into 7 teams of 20.
@@ -257,11 +294,15 @@ pub(crate) fn investigation_teams(city: &City) -> Outcome<Task> {
         }
         draft.people(TEAMS * people, &[county], &responder(skill.into()));
     }
-    draft.solve("Investigation teams", None, [])
+    let about = (
+        "Investigation teams",
+        "140 people in 7 teams of 10 from health, 6 from police, 4 from transport",
+    );
+    draft.solve(about, None, [])
 }
 
 /// The 9 checkpoints at Songbu's 6 border villages (article 2.6, row 75). For 24 hours each needs eight
-/// guards and three policemen; the county has 21 of the latter, and Luotian's ten are too far away.
+/// guards and three police officers; the county has 21 of the latter, Luotian's ten are too far away.
 pub(crate) fn checkpoints(tables: &Tables, city: &City) -> Outcome<Task> {
     let mut draft = Draft::new(city, 5);
     for row in &tables.checkpoints {
@@ -277,7 +318,11 @@ pub(crate) fn checkpoints(tables: &Tables, city: &City) -> Outcome<Task> {
         let homes = city.network().members(city.unit(county)?, Tier::Community);
         draft.people(number, homes, &responder(POLICE.into()));
     }
-    draft.solve("Checkpoints", Some(WITHIN_COUNTY), [])
+    let about = (
+        "Checkpoints",
+        "9 at 6 border villages of Songbu town: 8 guards and 3 police officers each, 24 hours",
+    );
+    draft.solve(about, Some(WITHIN_COUNTY), [])
 }
 
 /// 68 responders to the 62 buildings of Meiyuan compound: as many for each building as its households
@@ -295,7 +340,11 @@ pub(crate) fn compound(city: &City) -> Outcome<Task> {
     draft.people(40, buildings, &responder(SkillSet::EMPTY));
     let wuxue = city.network().members(city.unit("421182")?, Tier::Community);
     draft.people(COMPOUND_RESPONDERS - 40, wuxue, &responder(SkillSet::EMPTY));
-    draft.solve("Meiyuan compound", None, [])
+    let about = (
+        "Meiyuan compound",
+        "68 responders for 764 households in 62 buildings, somebody for every building",
+    );
+    draft.solve(about, None, [])
 }
 
 /// The loads of the compound's responders, in households: one for each of them.

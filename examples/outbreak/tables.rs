@@ -53,8 +53,6 @@ pub(crate) struct PersonRow {
     pub(crate) role: String,
     pub(crate) age: Age,
     pub(crate) present: Presence,
-    /// Why the person is in the table.
-    pub(crate) note: String,
 }
 
 #[derive(Deserialize)]
@@ -93,7 +91,6 @@ pub(crate) struct CaseRow {
 
 #[derive(Deserialize)]
 pub(crate) struct CheckpointRow {
-    pub(crate) checkpoint: String,
     pub(crate) name: String,
     pub(crate) village: String,
     pub(crate) priority: u32,
@@ -102,7 +99,6 @@ pub(crate) struct CheckpointRow {
 /// A home unit that the article names, with its own linked community.
 #[derive(Deserialize)]
 pub(crate) struct HomeUnitRow {
-    pub(crate) home_unit: String,
     pub(crate) name: String,
     pub(crate) community: String,
 }

@@ -5,6 +5,7 @@ mod dispatch;
 mod ground;
 mod layers;
 mod network;
+mod outbreak;
 mod population;
 mod support;
 mod transport;
