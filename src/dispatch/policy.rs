@@ -32,11 +32,11 @@ impl DistanceRule {
 /// | --- | --- | --- |
 /// | metres | great-circle metres between the locations of responder and post | 1 each; unknown: 20,000 |
 /// | edges | tree distance between the responder's residence and the post's unit | 250 each; unknown: 8 |
-/// | pairing | `inside` where the post's unit lies in a unit paired with the responder's home unit, `outside` where the home unit has pairings and it lies in none of them; nothing where it has none | 0 and 5,000 |
+/// | pairing | `inside` where the post's unit lies in a unit paired with the responder's home unit, `outside` where the home unit has pairings and it lies in none of them; nothing where it has none | 0 and 20,000 |
 /// | leaving | at every post but the previous one, as long as that one is still there and open to them | 3,000 |
 ///
 /// The defaults are ours and come from no protocol. They count in metres of way: the wrong community is
-/// worth 5 km, a change of post 3 km, and a tier of the network a quarter of a kilometre, which decides
+/// worth 20 km, a change of post 3 km, and a tier of the network a quarter of a kilometre, which decides
 /// where locations are not known. No default cost is negative, so nobody is sent beyond what posts must have.
 ///
 /// # Examples
@@ -67,7 +67,7 @@ impl Default for CostPolicy {
             metres: DistanceRule { cost: 1, limit: None, unknown: 20_000 },
             edges: DistanceRule { cost: 250, limit: None, unknown: 8 },
             inside: 0,
-            outside: 5_000,
+            outside: 20_000,
             leaving: 3_000,
         }
     }
