@@ -20,6 +20,12 @@ impl<K: Ord + Send> Claims<K> {
         Self { sorted }
     }
 
+    /// Every key with the first row that claims it, in key order.
+    pub(crate) fn firsts(&self) -> impl Iterator<Item = (&K, usize)> {
+        let groups = self.sorted.chunk_by(|a, b| a.0 == b.0);
+        groups.filter_map(|rivals| rivals.first()).map(|(key, row)| (key, *row as usize))
+    }
+
     /// The first row that claims a key. O(log n).
     pub(crate) fn first(&self, key: &K) -> Option<usize> {
         let at = self.sorted.partition_point(|(claimed, _)| claimed < key);

@@ -1,6 +1,7 @@
 //! From a table of units to a network, or to everything that is wrong with the table.
 
 use chrono::FixedOffset;
+use rayon::prelude::*;
 
 use super::{Location, Network, NetworkError, Tier};
 use crate::error::Problems;
@@ -209,8 +210,9 @@ impl Check {
             problems.push(NetworkError::DuplicateCode { row, other });
         }
 
-        let mut parents = Vec::with_capacity(rows.len());
-        for (row, unit) in rows.iter().enumerate() {
+        let parent = |unit: &UnitRow| claims.first(&unit.parent.as_deref()?).map(dense);
+        let parents: Vec<Option<u32>> = rows.par_iter().map(parent).collect();
+        for (row, (unit, parent)) in rows.iter().zip(&parents).enumerate() {
             if unit.code.is_empty() {
                 problems.push(NetworkError::EmptyCode { row });
             }
@@ -220,7 +222,7 @@ impl Check {
             if unit.location().is_err() {
                 problems.push(NetworkError::BadCoordinates { row });
             }
-            let parent = unit.parent.as_deref().and_then(|code| claims.first(&code));
+            let parent = parent.map(|parent| parent as usize);
             if unit.parent.is_some() && parent.is_none() {
                 problems.push(NetworkError::UnknownParent { row });
             // Rows that differ may differ in tier too, so nothing is said of the units below them.
@@ -230,7 +232,6 @@ impl Check {
                     problems.push(NetworkError::WrongTier { row, tier, parent });
                 }
             }
-            parents.push(parent.map(dense));
         }
         problems.extend(cycles(&parents, &disputed));
         problems.sort_by_key(|problem| problem.rows().first().copied());

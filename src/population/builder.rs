@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::base::Base;
+use super::table::PositionsById;
 use super::{Household, Population, PopulationError, Resident};
 use crate::error::Problems;
 use crate::id::{Claims, HouseholdId};
@@ -148,8 +149,9 @@ impl Check {
             check.problems.push(PopulationError::TooManyResidents { residents });
         }
         if check.problems.is_empty() {
-            let homes = Claims::new(households.iter().map(|row| row.id));
-            let found = of_households(known, households, &homes);
+            let claims = Claims::new(households.iter().map(|row| row.id));
+            let found = of_households(known, households, &claims);
+            let homes = claims.firsts().map(|(&id, row)| (id, row)).collect();
             check.households = settle(households.len(), found, &mut check.problems);
             let found = of_residents(known, residents, &homes, &check.households);
             check.residents = settle(residents.len(), found, &mut check.problems);
@@ -182,10 +184,10 @@ fn settle(rows: usize, mut found: Found, problems: &mut Vec<PopulationError>) ->
 fn of_households(
     known: &Population,
     households: &[Household],
-    homes: &Claims<HouseholdId>,
+    claims: &Claims<HouseholdId>,
 ) -> Found {
     let mut found = Found::new();
-    for (row, other) in homes.disputes(|a, b| households[a] == households[b]) {
+    for (row, other) in claims.disputes(|a, b| households[a] == households[b]) {
         let (household, other) = (households[row].id, Some(other));
         found.push((row, PopulationError::DuplicateHousehold { row, household, other }));
     }
@@ -209,7 +211,7 @@ fn of_households(
 fn of_residents(
     known: &Population,
     residents: &[Resident],
-    homes: &Claims<HouseholdId>,
+    homes: &PositionsById,
     rejected: &[bool],
 ) -> Found {
     let people = Claims::new(residents.iter().map(|row| row.person));
@@ -226,7 +228,7 @@ fn of_residents(
         let there = known.resident_position(person).is_some();
         let duplicate = there.then_some(PopulationError::DuplicatePerson { row, person, other });
         let bad_age = (!age.is_sound()).then_some(PopulationError::BadAge { row });
-        let homeless = match homes.first(&household) {
+        let homeless = match homes.get(household) {
             Some(home) if rejected[home] => {
                 Some(PopulationError::HouseholdRejected { row, household })
             }

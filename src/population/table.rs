@@ -125,16 +125,30 @@ pub(super) struct PositionsById {
 impl PositionsById {
     /// Adds ids at consecutive positions.
     fn extend<Id: DenseId>(&mut self, ids: &[Id], first: usize) {
+        let known = self.sorted.len();
         self.sorted.extend(ids.iter().map(|id| id.get()).zip(dense(first)..));
-        let known = self.sorted.len() - ids.len();
         self.sorted[known..].par_sort_unstable();
         #[expect(clippy::stable_sort_primitive, reason = "two sorted runs, which it merges")]
         self.sorted.sort();
     }
 
-    /// O(log n).
+    /// O(log g) for g numbers between the first and the last id that are no ids.
     pub(super) fn get(&self, id: impl DenseId) -> Option<usize> {
-        let at = self.sorted.binary_search_by_key(&id.get(), |&(id, _)| id).ok()?;
-        Some(self.sorted[at].1 as usize)
+        let (&(first, _), &(last, _)) = (self.sorted.first()?, self.sorted.last()?);
+        // Ids are distinct, so at most `id - first` stand before this one and `last - id` after it.
+        let before = id.get().checked_sub(first)? as usize;
+        let after = last.checked_sub(id.get())? as usize;
+        let window =
+            (self.sorted.len() - 1).saturating_sub(after)..self.sorted.len().min(before + 1);
+        let window = &self.sorted[window];
+        let at = window.binary_search_by_key(&id.get(), |&(id, _)| id).ok()?;
+        Some(window[at].1 as usize)
+    }
+}
+
+/// Of distinct ids in order, each with its position.
+impl<Id: DenseId> FromIterator<(Id, usize)> for PositionsById {
+    fn from_iter<I: IntoIterator<Item = (Id, usize)>>(sorted: I) -> Self {
+        Self { sorted: sorted.into_iter().map(|(id, at)| (id.get(), dense(at))).collect() }
     }
 }
