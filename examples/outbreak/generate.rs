@@ -116,12 +116,15 @@ impl Size {
 
 impl Layout {
     /// Fills the units of the settlements.
-    pub(crate) fn new(units: &[UnitRow], settlements: &[Settlement]) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// A settlement in a unit that is not in the table.
+    pub(crate) fn new(units: &[UnitRow], settlements: &[Settlement]) -> Result<Self, String> {
         let mut layout = Self::default();
         for settlement in settlements {
-            let Some(unit) = units.iter().find(|unit| unit.code == settlement.unit) else {
-                continue;
-            };
+            let unit = units.iter().find(|unit| unit.code == settlement.unit);
+            let unit = unit.ok_or_else(|| format!("unknown unit {}", settlement.unit))?;
             let size = Size::of(settlement.people, settlement.households, settlement.buildings);
             let linked = match (unit.tier, &unit.parent) {
                 (Tier::Compound, Some(community)) => {
@@ -138,7 +141,7 @@ impl Layout {
                 layout.linked.extend(linked);
             }
         }
-        layout
+        Ok(layout)
     }
 
     fn add_communities(&mut self, town: &UnitRow, communities: u32, size: Size) -> Vec<String> {

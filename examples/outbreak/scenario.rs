@@ -41,7 +41,7 @@ impl City {
     ///
     /// A row that names something unknown, or every problem that the library finds.
     pub(crate) fn new(tables: &Tables) -> Outcome<Self> {
-        let layout = Layout::new(&tables.units, &tables.settlements);
+        let layout = Layout::new(&tables.units, &tables.settlements)?;
         let units = tables.units.iter().chain(&layout.units).cloned();
         let network = NetworkBuilder::new().offset(BEIJING).units(units).build()?;
         let people = Directory::from_keys(tables.people.iter().map(|row| row.person.clone()))?;
