@@ -1,1 +1,232 @@
-//! Who goes where.
+//! Who goes where: responders to posts, at least cost, with proof, and with names where it cannot be done.
+//!
+//! Collect [`Responder`]s, [`Post`]s, [`Availability`] and [`Pairing`]s in a [`DispatchBuilder`], freeze
+//! them into a [`Dispatch`], and ask for a [`Plan`]. This module is the only translator between the
+//! domain and [`crate::solver`]; all numbers of people are people, whether a row stands for one or for a
+//! class of interchangeable ones.
+//!
+//! # Who may go where
+//!
+//! A post is *open* to a responder unless, asked in this order,
+//!
+//! 1. they lack a skill that it requires;
+//! 2. it has a start and an end, and no stretch of their availability holds all of it;
+//! 3. the policy limits the edges or the metres, and the distance is not known;
+//! 4. or it is greater than the limit (3 and 4 first for the edges, then for the metres);
+//! 5. under [`DispatchBuilder::keep_cheapest`], enough cheaper posts are open to them.
+//!
+//! What a person at an open post costs is said at [`CostPolicy`]. A host with a rule of its own gives it
+//! to [`Dispatch::solve_by`]; it then stands in the place of 1 to 4 and of the policy.
+//!
+//! # Which plan
+//!
+//! Among all plans that send nobody to a post that is not open to them, and to no post more than `max`:
+//! first as much of every post's `min` as possible, priority by priority from the most urgent; then, under
+//! [`DispatchBuilder::place_everybody`], as many people as possible; then the least total cost. The
+//! order is exact. People beyond `min` are otherwise sent only where that lowers the cost; with costs that
+//! are never negative it never does.
+//!
+//! Responders and posts go to the solver in the order of their ids. So among plans of equal worth the ids
+//! decide, and neither the order of the rows nor the number of threads does.
+//!
+//! Not enough people is a result: see [`Shortage`].
+
+mod builder;
+mod certificate;
+mod error;
+mod matching;
+mod plan;
+mod policy;
+mod record;
+mod skill;
+
+use std::fmt;
+use std::sync::Arc;
+
+pub use builder::DispatchBuilder;
+pub use certificate::PlanDefect;
+pub use error::{DispatchError, Table};
+pub use plan::{Assignment, Closed, Idle, IdleReason, Plan, PostStatus, Shortage};
+pub use policy::{CostPolicy, DistanceRule};
+pub use record::{Availability, Pairing, Post, PostKind, Responder};
+pub use skill::{Skill, SkillSet};
+
+use self::matching::{Ground, Matching};
+use crate::error::{Problems, Stopped};
+use crate::id::{PostId, ResponderId};
+use crate::solver::transport::{self, ProblemBuilder, ProblemError, Sink};
+use crate::watch::Watch;
+
+/// How to plan.
+#[derive(Debug, Clone, Copy, Default)]
+struct Rules {
+    policy: CostPolicy,
+    place_everybody: bool,
+    keep_cheapest: Option<u32>,
+}
+
+/// Checked responders and posts. Frozen; a clone shares them.
+///
+/// # Examples
+///
+/// A sampler and a driver, and a sampling site that needs two samplers:
+///
+/// ```
+/// use epitier::dispatch::{DispatchBuilder, Post, Responder, Skill};
+/// use epitier::network::{NetworkBuilder, Tier, UnitRow};
+/// use epitier::{PostId, ResponderId};
+///
+/// let network = NetworkBuilder::new()
+///     .unit(UnitRow::new("421122", "Hong'an county", Tier::Headquarters))
+///     .build()?;
+/// let county = network.unit("421122").ok_or("no such unit")?;
+/// let sampling = Skill::new(0).ok_or("no such skill")?;
+/// let (sampler, driver) = (ResponderId::new(0), ResponderId::new(1));
+/// let site = PostId::new(0);
+///
+/// let mut builder = DispatchBuilder::new(&network);
+/// builder.responders([
+///     Responder { skills: sampling.into(), ..Responder::new(sampler) },
+///     Responder::new(driver),
+/// ]);
+/// builder.posts([Post { requires: sampling.into(), ..Post::new(site, county, 2, 4) }]);
+/// let plan = builder.build()?.solve(&())?;
+///
+/// assert_eq!((plan.assignments()[0].responder, plan.posts()[0].unfilled()), (sampler, 1));
+/// assert_eq!((plan.shortages()[0].needed, plan.shortages()[0].reach), (2, 1));
+/// assert_eq!((plan.idle()[0].responder, plan.idle()[0].closed.lacks_skill), (driver, 1));
+/// plan.certify()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Dispatch {
+    ground: Arc<Ground>,
+    rules: Rules,
+}
+
+impl Dispatch {
+    /// The responders, by id.
+    #[must_use]
+    pub fn responders(&self) -> &[Responder] {
+        &self.ground.responders
+    }
+
+    /// The posts, by id.
+    #[must_use]
+    pub fn posts(&self) -> &[Post] {
+        &self.ground.posts
+    }
+
+    /// What the policy charges for each person of a responder at a post, held at the ends of the `i64`
+    /// range; `None` where rule 1, 2, 3 or 4 of the [module](self) closes the post to them, and where one
+    /// of the two is unknown. O(log n) for n rows.
+    #[must_use]
+    pub fn cost(&self, responder: ResponderId, post: PostId) -> Option<i64> {
+        let (responder, post) = (self.ground.responder(responder)?, self.ground.post(post)?);
+        self.ground.cost(responder, post, &self.rules.policy)
+    }
+
+    /// The best plan by the policy.
+    ///
+    /// # Cost
+    ///
+    /// Time for every pair of a responder and a post, in parallel, and for the
+    /// [solver](transport::solve); memory for every open pair (about 140 bytes each), whose number a
+    /// limit of distance or [`DispatchBuilder::keep_cheapest`] keeps down.
+    ///
+    /// # Errors
+    ///
+    /// [`Stopped::Refused`] with every [`DispatchError::CostOutOfRange`], or with
+    /// [`DispatchError::TooLarge`]; [`Stopped::Cancelled`].
+    pub fn solve(&self, watch: &dyn Watch) -> Result<Plan, Stopped<DispatchError>> {
+        self.plan(self.ground.by_policy(self.rules, watch)?, watch)
+    }
+
+    /// The best plan by a rule of the host's own: the cost of each person of a responder at a post, or
+    /// `None` where they must not be matched.
+    ///
+    /// The rule may ask [`Dispatch::cost`] to change the policy in some cases only. It is called from
+    /// several threads, once for each pair, and should depend on nothing else but the pair.
+    ///
+    /// # Errors
+    ///
+    /// As [`Dispatch::solve`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use epitier::dispatch::{Dispatch, DispatchBuilder};
+    /// # use epitier::network::Network;
+    /// # let dispatch = DispatchBuilder::new(&Network::default()).build()?;
+    /// use epitier::ResponderId;
+    ///
+    /// // Responder 7 is ill; everybody else as the policy says.
+    /// let plan = dispatch.solve_by(
+    ///     |responder, post| {
+    ///         let ill = responder.responder == ResponderId::new(7);
+    ///         if ill { None } else { dispatch.cost(responder.responder, post.post) }
+    ///     },
+    ///     &(),
+    /// )?;
+    /// # assert_eq!(plan.cost(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn solve_by(
+        &self,
+        rule: impl Fn(&Responder, &Post) -> Option<i64> + Sync,
+        watch: &dyn Watch,
+    ) -> Result<Plan, Stopped<DispatchError>> {
+        self.plan(self.ground.by_rule(self.rules, rule, watch)?, watch)
+    }
+
+    fn plan(&self, found: Matching, watch: &dyn Watch) -> Result<Plan, Stopped<DispatchError>> {
+        let Matching { arcs, closed } = found;
+        let mut builder = ProblemBuilder::new();
+        builder.place_everybody(self.rules.place_everybody);
+        for row in self.responders() {
+            builder.supply(row.supply.into());
+        }
+        for &Post { min, max, priority: class, .. } in self.posts() {
+            builder.sink(Sink { min: min.into(), max: max.into(), class });
+        }
+        for &arc in &arcs {
+            builder.arc(arc);
+        }
+        let problem = builder.build().map_err(|problems| self.explain(problems, &arcs))?;
+        drop(arcs);
+        let solution = transport::solve(&problem, watch)?;
+        let responders = self.responders().iter().map(|row| row.responder).collect();
+        let posts: Vec<PostId> = self.posts().iter().map(|row| row.post).collect();
+        Ok(Plan::new(problem, solution, responders, &posts, &closed))
+    }
+
+    /// What the solver refuses, in the words of the domain.
+    fn explain(
+        &self,
+        problems: Problems<ProblemError>,
+        arcs: &[transport::Arc],
+    ) -> Problems<DispatchError> {
+        problems.map(|problem| match problem {
+            ProblemError::CostOutOfRange { row, cost, limit } => {
+                let arc = &arcs[row as usize];
+                DispatchError::CostOutOfRange {
+                    responder: self.ground.responders[arc.source as usize].responder,
+                    post: self.ground.posts[arc.sink as usize].post,
+                    cost,
+                    limit,
+                }
+            }
+            problem => DispatchError::TooLarge { problem },
+        })
+    }
+}
+
+/// Shows how many there are.
+impl fmt::Debug for Dispatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Dispatch")
+            .field("responders", &self.responders().len())
+            .field("posts", &self.posts().len())
+            .finish_non_exhaustive()
+    }
+}

@@ -28,6 +28,11 @@ impl<E> Problems<E> {
         if found.is_empty() { Ok(()) } else { Err(Self(found)) }
     }
 
+    /// The same problems in other words.
+    pub(crate) fn map<F>(self, word: impl FnMut(E) -> F) -> Problems<F> {
+        Problems(self.0.into_iter().map(word).collect())
+    }
+
     /// The problems, first one first.
     pub fn iter(&self) -> std::slice::Iter<'_, E> {
         self.0.iter()

@@ -1,1 +1,8 @@
-//! Tests of `dispatch`.
+//! Responders to posts, against everything that could have been done.
+
+mod certificate;
+mod exact;
+mod oracle;
+mod scenario;
+mod tables;
+mod worlds;

@@ -7,6 +7,7 @@ mod files;
 mod ground;
 mod layers;
 mod network;
+mod outbreak;
 mod population;
 mod support;
 mod transport;

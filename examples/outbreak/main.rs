@@ -1,0 +1,115 @@
+//! The outbreak of August 2021 in Huanggang, at the scale of the article that the library was written
+//! for: build the four-tier network, find the index child and his contacts, send the responders, report.
+//!
+//! `cargo run --release --example outbreak` needs nothing else; the README in `examples/data/outbreak`
+//! says which figures are the article's, which are constructed and which are generated.
+
+mod generate;
+mod investigation;
+mod report;
+mod scenario;
+mod staff;
+mod tables;
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::Parser;
+
+use crate::investigation::{Inquiry, protocol, same_train, source, variants};
+use crate::report::Report;
+use crate::scenario::{City, Outcome, Records};
+use crate::staff::{HomeUnits, Staffing};
+use crate::tables::Tables;
+
+/// Traces the contacts of the index child of 2021 and sends the responders, at the article's scale.
+///
+/// Prints a situation report. It is the same in every run, but for the seconds at the end.
+#[derive(Parser)]
+struct Arguments {
+    /// Threads to work on; as many as the machine has where not stated.
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    threads: usize,
+    /// Writes the report to a file instead of the screen.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("outbreak: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Outcome<()> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(arguments.threads).build()?;
+    // Only the text of an error leaves the pool: what may be in one cannot change threads.
+    let report = pool.install(|| tell().map_err(|error| error.to_string()))?;
+    if let Some(file) = &arguments.out {
+        std::fs::write(file, report).map_err(|error| format!("{}: {error}", file.display()))?;
+    } else {
+        std::io::stdout().write_all(report.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// The story in order, and the report of it.
+fn tell() -> Outcome<String> {
+    let mut clock = Stopwatch::default();
+    let tables = clock.time("read the tables", Tables::read)?;
+    let city = clock.time("build the network, settle residents", || City::new(&tables))?;
+    let records = clock.time("generate nights and workdays", || Records::new(&tables, &city))?;
+    let index = clock.time("index all visits", || records.index(records.visits()))?;
+
+    let found = clock.time("search the passenger list", || same_train(&tables, &city, &records))?;
+    let source = clock.time("trace back to the source", || source(&tables, &city, &index))?;
+    let inquiry = Inquiry::new(&tables, &city, &index, &source)?;
+    let trace = clock.time("trace both tiers of contacts", || inquiry.trace(protocol(), true))?;
+    let variants = clock.time("trace by four other rules", || variants(&inquiry))?;
+    let staffing = send(&mut clock, &tables, &city)?;
+
+    let mut report = Report::new(&tables, &city, &records);
+    report.preface();
+    report.network()?;
+    report.found(&found, &source);
+    report.contacts(&inquiry, &trace, &variants)?;
+    report.posts(&staffing);
+    report.seconds(&clock.steps);
+    Ok(report.finish())
+}
+
+/// Everybody to their posts.
+fn send(clock: &mut Stopwatch, tables: &Tables, city: &City) -> Outcome<Staffing> {
+    let home_units = HomeUnits::new(tables, city)?;
+    Ok(Staffing {
+        linked: clock.time("assign to linked communities", || {
+            staff::linked_communities(city, &home_units)
+        })?,
+        sites: clock.time("assign samplers to sites", || staff::sampling_sites(city))?,
+        teams: clock.time("form investigation teams", || staff::investigation_teams(city))?,
+        checkpoints: clock.time("staff the checkpoints", || staff::checkpoints(tables, city))?,
+        compound: clock.time("share out the compound", || staff::compound(city))?,
+        home_units,
+    })
+}
+
+/// The seconds that each step took.
+#[derive(Default)]
+struct Stopwatch {
+    steps: Vec<(&'static str, f64)>,
+}
+
+impl Stopwatch {
+    fn time<T>(&mut self, label: &'static str, work: impl FnOnce() -> T) -> T {
+        let start = Instant::now();
+        let value = work();
+        self.steps.push((label, start.elapsed().as_secs_f64()));
+        value
+    }
+}

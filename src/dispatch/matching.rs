@@ -1,0 +1,226 @@
+//! Who may go where, and what it costs: from the domain to the rows of the solver.
+
+use rayon::prelude::*;
+
+use super::{Availability, Closed, CostPolicy, DistanceRule, Post, Responder, Rules};
+use crate::id::{HomeUnitId, PostId, ResponderId, dense};
+use crate::network::{Location, Network};
+use crate::solver::transport::Arc;
+use crate::watch::{Cancelled, Progress, Watch};
+
+/// Responders between two reports of progress.
+const RESPONDERS_PER_REPORT: usize = 1 << 10;
+
+/// The checked tables. Responders and posts are sorted by id; an index counts along them.
+#[derive(Debug)]
+pub(super) struct Ground {
+    pub(super) network: Network,
+    pub(super) responders: Vec<Responder>,
+    pub(super) responder_locations: Vec<Option<Location>>,
+    /// Sorted by responder and time, disjoint and not touching.
+    pub(super) windows: Vec<Availability>,
+    pub(super) posts: Vec<Post>,
+    pub(super) post_locations: Vec<Option<Location>>,
+    /// Sorted by home unit and position, disjoint.
+    pub(super) blocks: Vec<Block>,
+}
+
+/// Positions of the network that a home unit is paired with.
+#[derive(Debug)]
+pub(super) struct Block {
+    pub(super) home_unit: HomeUnitId,
+    pub(super) start: usize,
+    pub(super) end: usize,
+}
+
+/// Why a post is closed to a responder: the first rule that says so.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Refusal {
+    LacksSkill,
+    NotAvailable,
+    DistanceUnknown,
+    TooFar,
+    Declined,
+}
+
+/// A responder and what belongs to them.
+struct Candidate<'a> {
+    row: &'a Responder,
+    location: Option<Location>,
+    windows: &'a [Availability],
+    paired: &'a [Block],
+    /// The index of the previous post, if it is open to them.
+    previous: Option<usize>,
+}
+
+/// The pairs that the solver may use.
+pub(super) struct Matching {
+    /// By responder, then by post.
+    pub(super) arcs: Vec<Arc>,
+    /// The posts closed to each responder.
+    pub(super) closed: Vec<Closed>,
+}
+
+impl Ground {
+    pub(super) fn responder(&self, id: ResponderId) -> Option<usize> {
+        self.responders.binary_search_by_key(&id, |row| row.responder).ok()
+    }
+
+    pub(super) fn post(&self, id: PostId) -> Option<usize> {
+        self.posts.binary_search_by_key(&id, |row| row.post).ok()
+    }
+
+    /// Matches by the policy.
+    pub(super) fn by_policy(&self, rules: Rules, watch: &dyn Watch) -> Result<Matching, Cancelled> {
+        self.matching(rules, watch, |responder| {
+            let candidate = self.candidate(responder, &rules.policy);
+            move |post| self.judge(&candidate, post, &rules.policy)
+        })
+    }
+
+    /// Matches by the host's own rule.
+    pub(super) fn by_rule(
+        &self,
+        rules: Rules,
+        rule: impl Fn(&Responder, &Post) -> Option<i64> + Sync,
+        watch: &dyn Watch,
+    ) -> Result<Matching, Cancelled> {
+        let (responders, posts, rule) = (&self.responders, &self.posts, &rule);
+        self.matching(rules, watch, |responder| {
+            move |post| rule(&responders[responder], &posts[post]).ok_or(Refusal::Declined)
+        })
+    }
+
+    /// What the policy charges for a pair of indices, if they may be matched.
+    pub(super) fn cost(&self, responder: usize, post: usize, policy: &CostPolicy) -> Option<i64> {
+        self.judge(&self.candidate(responder, policy), post, policy).ok()
+    }
+
+    /// Asks about every pair, in parallel over the responders.
+    fn matching<J: FnMut(usize) -> Result<i64, Refusal>>(
+        &self,
+        rules: Rules,
+        watch: &dyn Watch,
+        judge_of: impl Fn(usize) -> J + Sync,
+    ) -> Result<Matching, Cancelled> {
+        let total = self.responders.len();
+        let mut matching = Matching { arcs: Vec::new(), closed: Vec::with_capacity(total) };
+        for first in (0..total).step_by(RESPONDERS_PER_REPORT) {
+            let stage = "match responders with posts";
+            watch.progress(Progress { stage, done: first as u64, total: total as u64 });
+            let some = first..(first + RESPONDERS_PER_REPORT).min(total);
+            let found: Vec<(Vec<Arc>, Closed)> = some
+                .into_par_iter()
+                .map(|responder| {
+                    watch.check()?;
+                    Ok(self.open_posts(responder, rules.keep_cheapest, judge_of(responder)))
+                })
+                .collect::<Result<_, Cancelled>>()?;
+            for (mut open, closed) in found {
+                matching.arcs.append(&mut open);
+                matching.closed.push(closed);
+            }
+        }
+        Ok(matching)
+    }
+
+    fn open_posts(
+        &self,
+        responder: usize,
+        keep: Option<u32>,
+        mut judge: impl FnMut(usize) -> Result<i64, Refusal>,
+    ) -> (Vec<Arc>, Closed) {
+        let source = dense(responder);
+        let mut open = Vec::new();
+        let mut closed = Closed::default();
+        for post in 0..self.posts.len() {
+            match judge(post) {
+                Ok(cost) => open.push(Arc { source, sink: dense(post), cap: None, cost }),
+                Err(refusal) => *closed.by(refusal) += 1,
+            }
+        }
+        if let Some(keep) = keep.map(|keep| keep as usize).filter(|&keep| keep < open.len()) {
+            open.select_nth_unstable_by_key(keep, |arc| (arc.cost, arc.sink));
+            closed.left_out = dense(open.len() - keep);
+            open.truncate(keep);
+            open.sort_unstable_by_key(|arc| arc.sink);
+        }
+        (open, closed)
+    }
+
+    fn candidate(&self, responder: usize, policy: &CostPolicy) -> Candidate<'_> {
+        let row = &self.responders[responder];
+        let mut candidate = Candidate {
+            row,
+            location: self.responder_locations[responder],
+            windows: rows_of(&self.windows, |window| window.responder.cmp(&row.responder)),
+            paired: row.home_unit.map_or(&[], |home_unit| {
+                rows_of(&self.blocks, |block| block.home_unit.cmp(&home_unit))
+            }),
+            previous: None,
+        };
+        let previous = row.previous.and_then(|previous| self.post(previous));
+        candidate.previous = previous.filter(|&post| self.judge(&candidate, post, policy).is_ok());
+        candidate
+    }
+
+    /// The cost of a pair, held at the ends of the `i64` range.
+    fn judge(&self, of: &Candidate<'_>, at: usize, policy: &CostPolicy) -> Result<i64, Refusal> {
+        let post = &self.posts[at];
+        if !of.row.skills.covers(post.requires) {
+            return Err(Refusal::LacksSkill);
+        }
+        if !is_available(of.windows, post) {
+            return Err(Refusal::NotAvailable);
+        }
+        let edges =
+            charge(policy.edges, || self.network.tree_distance(of.row.residence?, post.unit))?;
+        let metres =
+            charge(policy.metres, || Some(of.location?.metres_to(self.post_locations[at]?)))?;
+        let pairing = if of.paired.is_empty() {
+            0
+        } else if self.is_within(of.paired, post) {
+            policy.inside
+        } else {
+            policy.outside
+        };
+        let leaving =
+            if of.previous.is_none_or(|previous| previous == at) { 0 } else { policy.leaving };
+        let cost = edges + metres + i128::from(pairing) + i128::from(leaving);
+        Ok(i64::try_from(cost).unwrap_or(if cost < 0 { i64::MIN } else { i64::MAX }))
+    }
+
+    fn is_within(&self, blocks: &[Block], post: &Post) -> bool {
+        self.network.position(post.unit).is_some_and(|position| {
+            let before = blocks.partition_point(|block| block.start <= position);
+            blocks[..before].last().is_some_and(|block| position < block.end)
+        })
+    }
+}
+
+/// What a distance costs under a rule.
+fn charge(rule: DistanceRule, measure: impl FnOnce() -> Option<u32>) -> Result<i128, Refusal> {
+    if rule.is_ignored() {
+        return Ok(0);
+    }
+    let distance = match (measure(), rule.limit) {
+        (Some(distance), Some(limit)) if distance > limit => return Err(Refusal::TooFar),
+        (None, Some(_)) => return Err(Refusal::DistanceUnknown),
+        (distance, _) => distance.unwrap_or(rule.unknown),
+    };
+    Ok(i128::from(rule.cost) * i128::from(distance))
+}
+
+/// Whether one of the windows holds the whole duty.
+fn is_available(windows: &[Availability], post: &Post) -> bool {
+    let (Some(start), Some(end)) = (post.start, post.end) else { return true };
+    let before = windows.partition_point(|window| window.start <= start);
+    windows.is_empty() || windows[..before].last().is_some_and(|window| end <= window.end)
+}
+
+/// The rows that compare equal to what is asked, among sorted rows.
+fn rows_of<T>(sorted: &[T], compare: impl Fn(&T) -> std::cmp::Ordering) -> &[T] {
+    let start = sorted.partition_point(|row| compare(row).is_lt());
+    let end = sorted.partition_point(|row| compare(row).is_le());
+    &sorted[start..end]
+}

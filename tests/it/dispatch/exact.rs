@@ -1,0 +1,302 @@
+//! A plan is the best one, and every word of it is true.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+
+use epitier::dispatch::{IdleReason, Pairing, Plan, Post, Responder};
+use epitier::{HomeUnitId, PostId, ResponderId, UnitId};
+use proptest::prelude::*;
+
+use super::oracle::{Shut, World};
+use super::worlds::world;
+use crate::support::{for_cases, on_pools};
+
+/// How often something of interest happened.
+type Seen = RefCell<BTreeMap<&'static str, usize>>;
+
+fn note(seen: &Seen, what: &'static str, holds: bool) {
+    *seen.borrow_mut().entry(what).or_default() += usize::from(holds);
+}
+
+/// Counts of the plan for each post, in row order, after checking that they add up.
+fn filled(world: &World, plan: &Plan) -> Result<Vec<u32>, TestCaseError> {
+    let mut filled: BTreeMap<PostId, u32> = world.posts.iter().map(|row| (row.post, 0)).collect();
+    for row in plan.assignments() {
+        prop_assert!(row.people > 0);
+        *filled.get_mut(&row.post).unwrap() += row.people;
+    }
+    let stated: BTreeMap<PostId, u32> =
+        plan.posts().iter().map(|row| (row.post, row.filled)).collect();
+    prop_assert_eq!(&stated, &filled);
+    for (post, status) in
+        world.posts.iter().map(|post| (post, plan.posts().iter().find(|s| s.post == post.post)))
+    {
+        let status = status.unwrap();
+        prop_assert_eq!(
+            (status.min, status.max, status.priority),
+            (post.min, post.max, post.priority)
+        );
+        prop_assert_eq!(status.unfilled(), post.min.saturating_sub(status.filled));
+        prop_assert!(status.filled <= post.max);
+    }
+    Ok(world.posts.iter().map(|post| filled[&post.post]).collect())
+}
+
+/// Nobody is sent where they may not go, or at another price, or twice; all others are idle for the
+/// stated reason.
+fn check_people(world: &World, plan: &Plan, seen: &Seen) -> Result<(), TestCaseError> {
+    let pairs = world.pairs();
+    let mut sent: BTreeMap<ResponderId, u32> = BTreeMap::new();
+    for row in plan.assignments() {
+        prop_assert_eq!(pairs[&(row.responder, row.post)], Ok(i128::from(row.cost)));
+        *sent.entry(row.responder).or_default() += row.people;
+        prop_assert!(plan.at(row.post).contains(row));
+    }
+    let by_id: BTreeMap<ResponderId, &Responder> =
+        world.responders.iter().map(|row| (row.responder, row)).collect();
+    let mut idle = plan.idle().iter();
+    for (&id, row) in &by_id {
+        let left = row.supply - sent.get(&id).copied().unwrap_or_default();
+        if left == 0 {
+            continue;
+        }
+        let stated = idle.next().unwrap();
+        prop_assert_eq!((stated.responder, stated.people), (id, left));
+        let closed = world.closed(id);
+        prop_assert_eq!(stated.closed, closed);
+        prop_assert_eq!(
+            closed.posts()
+                + pairs.iter().filter(|(key, pair)| key.0 == id && pair.is_ok()).count() as u64,
+            world.posts.len() as u64
+        );
+        let with_room = plan.posts().iter().filter_map(|post| {
+            let cost = pairs[&(id, post.post)].ok().filter(|_| post.filled < post.max)?;
+            Some((cost, post.post, post.unfilled()))
+        });
+        let cheapest = with_room.min();
+        let any_open = pairs.iter().any(|(key, pair)| key.0 == id && pair.is_ok());
+        match stated.reason {
+            IdleReason::NoOpenPost => prop_assert!(!any_open),
+            IdleReason::PostsFull => prop_assert!(any_open && cheapest.is_none()),
+            IdleReason::NotNeeded { post, cost } => {
+                prop_assert_eq!(cheapest, Some((cost.into(), post, 0)));
+                prop_assert!(cost >= 0 && !world.place_everybody);
+            }
+            _ => prop_assert!(false, "a reason that the tests do not know"),
+        }
+        note(seen, "no open post", !any_open);
+        note(seen, "posts full", stated.reason == IdleReason::PostsFull);
+        note(seen, "not needed", matches!(stated.reason, IdleReason::NotNeeded { .. }));
+        note(seen, "partly idle", left < row.supply);
+    }
+    prop_assert_eq!(idle.next(), None);
+    Ok(())
+}
+
+/// Each shortage proves by itself that its priorities cannot have more.
+fn check_shortages(world: &World, plan: &Plan, seen: &Seen) -> Result<(), TestCaseError> {
+    let pairs = world.pairs();
+    let short_up_to = |priority: u32| -> u64 {
+        let rows = plan.posts().iter().filter(|row| row.priority <= priority);
+        rows.map(|row| u64::from(row.unfilled())).sum()
+    };
+    let priorities: BTreeSet<u32> =
+        plan.posts().iter().filter(|row| row.unfilled() > 0).map(|row| row.priority).collect();
+    let stated: Vec<u32> = plan.shortages().iter().map(|row| row.priority).collect();
+    prop_assert_eq!(stated, priorities.into_iter().collect::<Vec<_>>());
+    let mut whole = BTreeSet::new();
+    for shortage in plan.shortages() {
+        for &post in &shortage.joining {
+            prop_assert!(whole.insert(post), "a post joins twice");
+        }
+        let posts = plan.short_posts(shortage.priority);
+        prop_assert_eq!(&posts, &whole.iter().copied().collect::<Vec<_>>());
+        let rows: Vec<&Post> = world.posts.iter().filter(|row| whole.contains(&row.post)).collect();
+        prop_assert!(rows.iter().all(|row| row.priority <= shortage.priority));
+        prop_assert_eq!(shortage.needed, rows.iter().map(|row| u64::from(row.min)).sum::<u64>());
+        let mut people = 0;
+        let mut reach = Vec::new();
+        for row in &world.responders {
+            if posts.iter().any(|&post| pairs[&(row.responder, post)].is_ok()) {
+                people += u64::from(row.supply);
+                reach.push(row.responder);
+            }
+        }
+        reach.sort_unstable();
+        prop_assert_eq!(shortage.reach, people);
+        prop_assert_eq!(plan.short_responders(shortage.priority), reach);
+        prop_assert_eq!(shortage.missing, shortage.needed - shortage.reach);
+        prop_assert_eq!(shortage.missing, short_up_to(shortage.priority));
+    }
+    note(seen, "short", !plan.shortages().is_empty());
+    note(seen, "short in two priorities", plan.shortages().len() > 1);
+    note(
+        seen,
+        "short with people about",
+        plan.shortages().first().is_some_and(|row| row.reach > 0),
+    );
+    Ok(())
+}
+
+fn note_world(world: &World, plan: &Plan, seen: &Seen) {
+    let pairs = world.pairs();
+    for (what, shut) in [
+        ("skill", Shut::Skill),
+        ("time", Shut::Time),
+        ("unknown", Shut::Unknown),
+        ("far", Shut::Far),
+        ("left out", Shut::LeftOut),
+    ] {
+        note(seen, what, pairs.values().any(|pair| *pair == Err(shut)));
+    }
+    note(
+        seen,
+        "everybody",
+        world.place_everybody && plan.idle().is_empty() && plan.posts().len() > 1,
+    );
+    note(seen, "three sent", plan.assignments().len() >= 3);
+    note(seen, "beyond min", plan.posts().iter().any(|row| row.filled > row.min));
+    note(seen, "earns", plan.cost() < 0);
+    let differs = |other: World| other.dispatch().solve(&()).unwrap() != *plan;
+    let rows = |forget: fn(&mut Responder)| {
+        let mut other = world.clone();
+        other.responders.iter_mut().for_each(forget);
+        other
+    };
+    note(seen, "pairing matters", differs(World { pairings: vec![], ..world.clone() }));
+    note(seen, "continuity matters", differs(rows(|row| row.previous = None)));
+    note(seen, "availability matters", differs(World { availability: vec![], ..world.clone() }));
+}
+
+fn check(world: &World, seen: &Seen) -> Result<(), TestCaseError> {
+    let dispatch = world.dispatch();
+    let plan = dispatch.solve(&()).unwrap();
+    let filled = filled(world, &plan)?;
+    prop_assert_eq!(world.worth(&filled, plan.cost()), world.best());
+    check_people(world, &plan, seen)?;
+    check_shortages(world, &plan, seen)?;
+    prop_assert_eq!(plan.certify(), Ok(()));
+    let pairs = world.pairs();
+    let left_out = pairs.values().filter(|pair| **pair == Err(Shut::LeftOut)).count();
+    prop_assert_eq!(plan.left_out(), left_out as u64);
+    for (of, at) in
+        world.responders.iter().flat_map(|of| world.posts.iter().map(move |at| (of, at)))
+    {
+        let wanted = world.shut(of, at).is_none().then(|| world.cost(of, at));
+        prop_assert_eq!(dispatch.cost(of.responder, at.post).map(i128::from), wanted);
+    }
+    let text = serde_json::to_string(&plan).unwrap();
+    prop_assert_eq!(&serde_json::from_str::<Plan>(&text).unwrap(), &plan);
+    note_world(world, &plan, seen);
+    Ok(())
+}
+
+/// Worlds of one case, so that a run sees thousands of them.
+const WORLDS: usize = 16;
+
+#[test]
+fn a_plan_is_the_best_of_all_and_says_so_truthfully() {
+    let seen = Seen::default();
+    let tried = Cell::new(0);
+    for_cases(&prop::collection::vec(world(), WORLDS), |worlds| {
+        tried.set(tried.get() + worlds.len());
+        worlds.iter().try_for_each(|world| check(world, &seen))
+    });
+    for (what, count) in &seen.into_inner() {
+        assert!(count * 50 >= tried.get(), "{what}: only {count} of {} worlds", tried.get());
+    }
+}
+
+fn turn_by<T>(rows: &mut [T], by: prop::sample::Index) {
+    rows.reverse();
+    if !rows.is_empty() {
+        rows.rotate_left(by.index(rows.len()));
+    }
+}
+
+#[test]
+fn neither_the_order_of_rows_nor_the_way_of_asking_changes_a_plan() {
+    for_cases(&(world(), any::<prop::sample::Index>()), |(world, turn)| {
+        let dispatch = world.dispatch();
+        let plan = dispatch.solve(&()).unwrap();
+        let mut other = world.clone();
+        turn_by(&mut other.responders, turn);
+        turn_by(&mut other.posts, turn);
+        turn_by(&mut other.availability, turn);
+        turn_by(&mut other.pairings, turn);
+        other.pairings.extend(world.pairings.iter().copied());
+        prop_assert_eq!(&other.dispatch().solve(&()).unwrap(), &plan);
+
+        let by_rule = dispatch
+            .solve_by(|responder, post| dispatch.cost(responder.responder, post.post), &())
+            .unwrap();
+        prop_assert_eq!(by_rule.assignments(), plan.assignments());
+        prop_assert_eq!(by_rule.shortages(), plan.shortages());
+        for (told, known) in by_rule.idle().iter().zip(plan.idle()) {
+            prop_assert_eq!(
+                (told.responder, told.people, told.reason),
+                (known.responder, known.people, known.reason)
+            );
+            prop_assert_eq!(told.closed.posts(), known.closed.posts());
+            prop_assert_eq!(
+                told.closed.declined + told.closed.left_out,
+                u32::try_from(known.closed.posts()).unwrap()
+            );
+        }
+        Ok(())
+    });
+}
+
+/// Thousands of equal people and posts: nothing but the ids can decide.
+#[test]
+fn every_pool_finds_the_same_plan_among_many_equal_ones() {
+    let posts = 40;
+    let mut world = World {
+        responders: (0..2_500u32)
+            .map(|id| Responder {
+                residence: Some(UnitId::new(1 + id % 6)),
+                home_unit: Some(HomeUnitId::new(id % 7)),
+                ..Responder::new(ResponderId::new(id * 3))
+            })
+            .collect(),
+        posts: (0..posts)
+            .map(|id| Post {
+                priority: id % 3,
+                ..Post::new(PostId::new(posts - id), UnitId::new(1 + id % 6), 60, 80)
+            })
+            .collect(),
+        pairings: (0..5)
+            .map(|id| Pairing { home_unit: HomeUnitId::new(id), unit: UnitId::new(2 + id) })
+            .collect(),
+        keep_cheapest: Some(9),
+        ..worlds_without_people()
+    };
+    let plans = on_pools(|| world.dispatch().solve(&()).unwrap());
+    assert!(plans.windows(2).all(|pair| pair[0] == pair[1]));
+    assert!(plans[0].assignments().len() > 2_000, "{}", plans[0].assignments().len());
+    assert_eq!(plans[0].certify(), Ok(()));
+    world.responders.reverse();
+    world.posts.reverse();
+    world.pairings.reverse();
+    assert_eq!(world.dispatch().solve(&()).unwrap(), plans[0]);
+}
+
+fn worlds_without_people() -> World {
+    use epitier::dispatch::DistanceRule;
+    World {
+        units: super::worlds::units(),
+        responders: vec![],
+        availability: vec![],
+        posts: vec![],
+        pairings: vec![],
+        weights: super::oracle::Weights {
+            metres: DistanceRule::IGNORED,
+            edges: DistanceRule { cost: 1, limit: None, unknown: 0 },
+            inside: 0,
+            outside: 1,
+            leaving: 0,
+        },
+        place_everybody: false,
+        keep_cheapest: None,
+    }
+}

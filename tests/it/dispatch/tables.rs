@@ -1,0 +1,339 @@
+//! What tables may hold and what they may not, and the ends of the number ranges.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use epitier::dispatch::{
+    Availability, CostPolicy, Dispatch, DispatchBuilder, DispatchError, DistanceRule, IdleReason,
+    Pairing, Post, PostKind, Responder, Skill, SkillSet, Table,
+};
+use epitier::network::{Network, NetworkBuilder};
+use epitier::solver::transport::ProblemError;
+use epitier::{
+    Cancelled, HomeUnitId, PostId, Progress, ResponderId, Stopped, Timestamp, UnitId, Watch,
+};
+
+use super::worlds::units;
+
+fn network() -> Network {
+    NetworkBuilder::new().units(units()).build().unwrap()
+}
+
+fn builder() -> DispatchBuilder {
+    DispatchBuilder::new(&network())
+}
+
+fn responder(id: u32) -> Responder {
+    Responder::new(ResponderId::new(id))
+}
+
+fn post(id: u32, min: u32, max: u32) -> Post {
+    Post::new(PostId::new(id), UnitId::new(1), min, max)
+}
+
+/// One responder and one post, under a policy.
+fn pair(responder: Responder, post: Post, policy: CostPolicy) -> Dispatch {
+    let mut builder = builder();
+    builder.responders([responder]).posts([post]).policy(policy);
+    builder.build().unwrap()
+}
+
+/// Nothing costs anything.
+fn free() -> CostPolicy {
+    CostPolicy::new()
+        .with_metres(DistanceRule::IGNORED)
+        .with_edges(DistanceRule::IGNORED)
+        .with_pairing(0, 0)
+        .with_leaving(0)
+}
+
+fn seconds(seconds: i64) -> Timestamp {
+    Timestamp::from_seconds(seconds)
+}
+
+#[test]
+fn every_problem_of_every_table_is_told_at_once() {
+    let stray = UnitId::new(8);
+    let window = |id, start, end| Availability {
+        responder: ResponderId::new(id),
+        start: seconds(start),
+        end: seconds(end),
+    };
+    let mut builder = builder();
+    builder
+        .responders([
+            responder(5),
+            Responder { latitude: Some(31.0), ..responder(6) },
+            Responder { residence: Some(stray), ..responder(5) },
+            Responder { latitude: Some(f64::NAN), longitude: Some(0.0), ..responder(7) },
+            responder(5),
+        ])
+        .availability([window(5, 3, 3), window(9, 9, 1), window(5, i64::MIN, i64::MAX)])
+        .posts([
+            Post { unit: stray, start: Some(seconds(1)), ..post(2, 1, 1) },
+            Post { start: Some(seconds(2)), end: Some(seconds(2)), ..post(1, 5, 4) },
+            Post { latitude: Some(91.0), longitude: Some(0.0), ..post(2, 0, 0) },
+            Post { end: Some(seconds(2)), ..post(3, 0, u32::MAX) },
+        ])
+        .pairings([
+            Pairing { home_unit: HomeUnitId::new(0), unit: UnitId::new(0) },
+            Pairing { home_unit: HomeUnitId::new(0), unit: stray },
+        ]);
+    let problems = builder.build().unwrap_err();
+    let (responders, availability, posts) = (Table::Responders, Table::Availability, Table::Posts);
+    assert_eq!(
+        problems.into_iter().collect::<Vec<_>>(),
+        [
+            DispatchError::BadCoordinates { table: responders, row: 1 },
+            DispatchError::UnknownUnit { table: responders, row: 2, unit: stray },
+            DispatchError::StatedTwice { table: responders, row: 2, first: 0 },
+            DispatchError::BadCoordinates { table: responders, row: 3 },
+            DispatchError::StatedTwice { table: responders, row: 4, first: 0 },
+            DispatchError::BadTimes { table: availability, row: 0 },
+            DispatchError::UnknownResponder { row: 1, responder: ResponderId::new(9) },
+            DispatchError::BadTimes { table: availability, row: 1 },
+            DispatchError::UnknownUnit { table: posts, row: 0, unit: stray },
+            DispatchError::BadTimes { table: posts, row: 0 },
+            DispatchError::MinAboveMax { row: 1, min: 5, max: 4 },
+            DispatchError::BadTimes { table: posts, row: 1 },
+            DispatchError::BadCoordinates { table: posts, row: 2 },
+            DispatchError::StatedTwice { table: posts, row: 2, first: 0 },
+            DispatchError::BadTimes { table: posts, row: 3 },
+            DispatchError::UnknownUnit { table: Table::Pairings, row: 1, unit: stray },
+        ]
+    );
+}
+
+#[test]
+fn codes_are_those_of_the_serialised_form() {
+    let table = Table::Posts;
+    let all = [
+        DispatchError::TooManyRows { table, rows: 5_000_000_000 },
+        DispatchError::StatedTwice { table, row: 1, first: 0 },
+        DispatchError::UnknownUnit { table, row: 1, unit: UnitId::new(3) },
+        DispatchError::UnknownResponder { row: 1, responder: ResponderId::new(3) },
+        DispatchError::BadCoordinates { table, row: 1 },
+        DispatchError::BadTimes { table, row: 1 },
+        DispatchError::MinAboveMax { row: 1, min: 2, max: 1 },
+        DispatchError::CostOutOfRange {
+            responder: ResponderId::new(3),
+            post: PostId::new(4),
+            cost: i64::MIN,
+            limit: 9,
+        },
+        DispatchError::TooLarge { problem: ProblemError::TooManyRows { rows: 5_000_000_000 } },
+    ];
+    for error in all {
+        let value = serde_json::to_value(error).unwrap();
+        assert_eq!(value["code"], error.code());
+        assert_eq!(serde_json::from_value::<DispatchError>(value).unwrap(), error);
+        assert_eq!(error.row().is_some(), error.to_string().contains("row 1"), "{error}");
+    }
+}
+
+#[test]
+fn empty_tables_have_an_empty_plan() {
+    let nothing = builder().build().unwrap().solve(&()).unwrap();
+    assert_eq!(
+        (nothing.assignments(), nothing.posts(), nothing.idle()),
+        (&[][..], &[][..], &[][..])
+    );
+    assert_eq!((nothing.cost(), nothing.shortages(), nothing.certify()), (0, &[][..], Ok(())));
+
+    let mut people = builder();
+    people.responders([responder(1)]).place_everybody(true);
+    let people = people.build().unwrap().solve(&()).unwrap();
+    assert_eq!(people.idle()[0].reason, IdleReason::NoOpenPost);
+    assert_eq!(people.idle()[0].closed.posts(), 0);
+
+    let mut posts = builder();
+    posts.posts([post(1, 2, 3)]).responders([Responder { supply: 0, ..responder(1) }]);
+    let posts = posts.build().unwrap().solve(&()).unwrap();
+    assert_eq!((posts.idle(), posts.posts()[0].unfilled()), (&[][..], 2));
+    let shortage = &posts.shortages()[0];
+    assert_eq!((shortage.needed, shortage.reach, shortage.missing), (2, 0, 2));
+    assert_eq!(posts.short_posts(0), [PostId::new(1)]);
+    assert_eq!(posts.short_posts(u32::MAX), [PostId::new(1)]);
+    assert_eq!(posts.short_responders(0), [ResponderId::new(1)]);
+    assert_eq!(posts.at(PostId::new(7)), []);
+}
+
+#[test]
+fn a_post_that_takes_nobody_is_full() {
+    let plan = pair(responder(1), post(1, 0, 0), free()).solve(&()).unwrap();
+    assert_eq!(plan.idle()[0].reason, IdleReason::PostsFull);
+}
+
+#[test]
+fn an_unknown_distance_is_never_zero() {
+    let far = Responder { residence: Some(UnitId::new(7)), ..responder(1) };
+    let costs = |who: Responder, policy| {
+        pair(who, post(1, 1, 1), policy).cost(who.responder, PostId::new(1))
+    };
+    let rule = |limit| DistanceRule { cost: 3, limit, unknown: 1_000 };
+    // Neither a residence nor a location: the stated distance stands in, unless there is a limit.
+    assert_eq!(costs(responder(1), free().with_metres(rule(None))), Some(3_000));
+    assert_eq!(costs(responder(1), free().with_edges(rule(None))), Some(3_000));
+    assert_eq!(costs(responder(1), free().with_metres(rule(Some(u32::MAX)))), None);
+    assert_eq!(costs(responder(1), free().with_edges(rule(Some(u32::MAX)))), None);
+    // No way through the network, but a location.
+    assert_eq!(costs(far, free().with_edges(rule(None))), Some(3_000));
+    let metres = costs(far, free().with_metres(rule(None))).unwrap();
+    assert_eq!(metres, 3 * 3_336, "0.03 degrees of latitude");
+    assert_eq!(costs(far, free().with_metres(rule(Some(3_336)))), Some(metres));
+    assert_eq!(costs(far, free().with_metres(rule(Some(3_335)))), None);
+    // A limit counts although the metres cost nothing.
+    let limit = DistanceRule { cost: 0, limit: Some(3_335), unknown: 0 };
+    assert_eq!(costs(far, free().with_metres(limit)), None);
+    // Ids of nobody.
+    let someone = pair(far, post(1, 1, 1), free());
+    assert_eq!(someone.cost(ResponderId::new(2), PostId::new(1)), None);
+    assert_eq!(someone.cost(ResponderId::new(1), PostId::new(2)), None);
+}
+
+#[test]
+fn only_a_previous_post_that_is_still_open_costs_something_to_leave() {
+    let skilled = SkillSet::from(Skill::new(9).unwrap());
+    let at = |previous| Responder { previous: Some(PostId::new(previous)), ..responder(1) };
+    let costs = |previous| {
+        let mut builder = builder();
+        let closed = Post { requires: skilled, ..post(3, 0, 1) };
+        builder.posts([post(1, 0, 1), post(2, 0, 1), closed]);
+        builder.responders([at(previous)]).policy(free().with_leaving(50));
+        let dispatch = builder.build().unwrap();
+        [1, 2].map(|post| dispatch.cost(ResponderId::new(1), PostId::new(post)).unwrap())
+    };
+    assert_eq!(costs(1), [0, 50]);
+    assert_eq!(costs(2), [50, 0]);
+    assert_eq!(costs(3), [0, 0], "they may not stay there");
+    assert_eq!(costs(4), [0, 0], "it is no more");
+}
+
+#[test]
+fn costs_beyond_the_range_are_refused_with_their_pair() {
+    let rule = |cost| DistanceRule { cost, limit: None, unknown: u32::MAX };
+    let refused = |cost| DispatchError::CostOutOfRange {
+        responder: ResponderId::new(1),
+        post: PostId::new(4),
+        cost,
+        limit: i64::MAX / 3,
+    };
+    let ends = [
+        (free().with_metres(rule(i64::MAX)).with_edges(rule(i64::MAX)), i64::MAX),
+        (free().with_metres(rule(i64::MIN)).with_pairing(i64::MIN, i64::MIN), i64::MIN),
+        (
+            free().with_metres(DistanceRule { unknown: 1, ..rule(i64::MAX / 3 + 1) }),
+            i64::MAX / 3 + 1,
+        ),
+    ];
+    for (policy, cost) in ends {
+        let stopped = pair(responder(1), post(4, 1, 1), policy).solve(&()).unwrap_err();
+        assert_eq!(stopped, Stopped::Refused(refused(cost).into()));
+    }
+    let some = pair(responder(1), post(4, 1, 1), free());
+    let stopped = some.solve_by(|_, _| Some(i64::MIN), &()).unwrap_err();
+    assert_eq!(stopped, Stopped::Refused(refused(i64::MIN).into()));
+    // Sums may leave the range where they cancel out.
+    let even = free().with_metres(rule(i64::MAX)).with_edges(rule(-i64::MAX));
+    assert_eq!(pair(responder(1), post(4, 1, 1), even).solve(&()).unwrap().cost(), 0);
+}
+
+#[test]
+fn the_largest_numbers_add_up() {
+    let most = i64::MAX / 3;
+    for cost in [most, -most] {
+        let crowd = Responder { supply: u32::MAX, ..responder(u32::MAX) };
+        let huge = pair(crowd, post(u32::MAX, u32::MAX, u32::MAX), free());
+        let plan = huge.solve_by(|_, _| Some(cost), &()).unwrap();
+        assert_eq!(plan.cost(), i128::from(cost) * i128::from(u32::MAX));
+        assert_eq!((plan.posts()[0].filled, plan.assignments()[0].people), (u32::MAX, u32::MAX));
+        let text = serde_json::to_string(&plan).unwrap();
+        assert_eq!(serde_json::from_str::<epitier::dispatch::Plan>(&text).unwrap(), plan);
+    }
+}
+
+/// Cancels after so many reports of progress.
+struct Impatient {
+    reports: AtomicU64,
+    most: u64,
+}
+
+impl Watch for Impatient {
+    fn progress(&self, progress: Progress) {
+        assert!(progress.done <= progress.total || progress.total == 0);
+        self.reports.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.reports.load(Ordering::Relaxed) > self.most
+    }
+}
+
+#[test]
+fn a_dispatch_can_be_watched_and_stopped() {
+    let mut builder = builder();
+    builder.responders((0..5_000).map(responder)).posts([post(1, 1, 9)]).policy(free());
+    let dispatch = builder.build().unwrap();
+    assert_eq!(dispatch.solve(&AtomicBool::new(true)).unwrap_err(), Stopped::Cancelled(Cancelled));
+    let impatient = Impatient { reports: AtomicU64::new(0), most: 2 };
+    assert_eq!(dispatch.solve(&impatient).unwrap_err(), Stopped::Cancelled(Cancelled));
+    assert_eq!(impatient.reports.into_inner(), 3, "it stops at once");
+}
+
+#[test]
+fn csv_fills_the_rows() {
+    fn read<T: serde::de::DeserializeOwned>(text: &str) -> Vec<T> {
+        csv::Reader::from_reader(text.as_bytes()).deserialize().collect::<Result<_, _>>().unwrap()
+    }
+    let responders: Vec<Responder> = read(
+        "responder,supply,skills,home_unit,residence,latitude,longitude,previous\n\
+         3,2,5,7,1,31.5,114.5,9\n4,1,0,,,,,\n",
+    );
+    let full = Responder {
+        supply: 2,
+        skills: [0, 2].into_iter().filter_map(Skill::new).collect(),
+        home_unit: Some(HomeUnitId::new(7)),
+        residence: Some(UnitId::new(1)),
+        latitude: Some(31.5),
+        longitude: Some(114.5),
+        previous: Some(PostId::new(9)),
+        ..responder(3)
+    };
+    assert_eq!(responders, [full, responder(4)]);
+    assert_eq!(read::<Responder>("responder\n4\n"), [responder(4)]);
+    let posts: Vec<Post> = read(
+        "post,unit,kind,requires,min,max,priority,start,end,latitude,longitude\n\
+         2,1,sampling-site,1,3,4,8,10,2021-08-05T06:00:00+08:00,,\n",
+    );
+    let full = Post {
+        kind: PostKind::SamplingSite,
+        requires: Skill::new(0).unwrap().into(),
+        priority: 8,
+        start: Some(seconds(10)),
+        end: Some(seconds(1_628_114_400)),
+        ..post(2, 3, 4)
+    };
+    assert_eq!(posts, [full]);
+    assert_eq!(read::<Post>("post,unit,min,max\n2,1,3,4\n"), [post(2, 3, 4)]);
+    let window =
+        Availability { responder: ResponderId::new(1), start: seconds(2), end: seconds(3) };
+    assert_eq!(read::<Availability>("responder,start,end\n1,2,3\n"), [window]);
+    let pairing = Pairing { home_unit: HomeUnitId::new(1), unit: UnitId::new(2) };
+    assert_eq!(read::<Pairing>("home_unit,unit\n1,2\n"), [pairing]);
+}
+
+#[test]
+fn skills_end_at_64() {
+    assert!(Skill::new(63).is_some() && Skill::new(64).is_none());
+    let all: SkillSet = (0..64).filter_map(Skill::new).collect();
+    assert_eq!(all.iter().count(), 64);
+    assert_eq!(serde_json::to_string(&all).unwrap(), u64::MAX.to_string());
+}
+
+#[test]
+fn a_dispatch_is_shared_between_threads_and_shows_no_rows() {
+    fn shared<T: Send + Sync + Clone + 'static>(_: &T) {}
+    let dispatch = pair(responder(1), post(1, 1, 1), free());
+    shared(&dispatch);
+    shared(&dispatch.solve(&()).unwrap());
+    assert_eq!(format!("{dispatch:?}"), "Dispatch { responders: 1, posts: 1, .. }");
+}

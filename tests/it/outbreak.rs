@@ -1,0 +1,188 @@
+//! The scenario of the example `outbreak`: its numbers come out of the tables, the trace and the plans.
+
+#[path = "../../examples/outbreak/generate.rs"]
+mod generate;
+#[expect(dead_code, reason = "the report shows the rest")]
+#[path = "../../examples/outbreak/investigation.rs"]
+mod investigation;
+#[expect(dead_code, reason = "the report shows the rest")]
+#[path = "../../examples/outbreak/scenario.rs"]
+mod scenario;
+#[expect(dead_code, reason = "the report shows the rest")]
+#[path = "../../examples/outbreak/staff.rs"]
+mod staff;
+#[path = "../../examples/outbreak/tables.rs"]
+mod tables;
+
+use std::collections::BTreeSet;
+
+use epitier::contact::{Trace, Visit};
+use epitier::network::Tier;
+use investigation::{Inquiry, protocol};
+use scenario::{City, Records};
+use tables::Tables;
+
+/// The named people alone: what they did decides, and the other residents never meet them.
+struct Named {
+    tables: Tables,
+    city: City,
+    records: Records,
+}
+
+impl Named {
+    fn new() -> Self {
+        let tables = Tables { settlements: Vec::new(), ..Tables::read().unwrap() };
+        let city = City::new(&tables).unwrap();
+        let records = Records::new(&tables, &city).unwrap();
+        Self { tables, city, records }
+    }
+
+    /// The trace of the example, of these visits.
+    fn trace(&self, visits: impl IntoIterator<Item = Visit>, quarantine: bool) -> Trace {
+        self.inquire(visits, |inquiry| inquiry.trace(protocol(), quarantine).unwrap())
+    }
+
+    fn inquire<T>(
+        &self,
+        visits: impl IntoIterator<Item = Visit>,
+        ask: impl FnOnce(&Inquiry<'_>) -> T,
+    ) -> T {
+        let index = self.records.index(visits).unwrap();
+        let all = self.records.index(self.records.visits()).unwrap();
+        let source = investigation::source(&self.tables, &self.city, &all).unwrap();
+        ask(&Inquiry::new(&self.tables, &self.city, &index, &source).unwrap())
+    }
+}
+
+#[test]
+fn the_full_scenario_has_the_figures_of_the_article() {
+    let tables = Tables::read().unwrap();
+    let city = City::new(&tables).unwrap();
+    let count = |code, tier| city.network().members(city.unit(code).unwrap(), tier).len();
+    let people = |code| city.population.resident_count(city.unit(code).unwrap());
+    let households = |code| city.population.household_count(city.unit(code).unwrap());
+    assert_eq!(city.linked.iter().collect::<BTreeSet<_>>().len(), 185);
+    assert_eq!(
+        (people("421122-seat"), people("beimengang"), people("yjh")),
+        (160_000, 11_956, 4_192)
+    );
+    assert_eq!((count("meiyuan", Tier::Building), households("meiyuan")), (62, 764));
+    assert_eq!(count("songbu", Tier::Community), 6);
+
+    let records = Records::new(&tables, &city).unwrap();
+    let index = records.index(records.visits()).unwrap();
+    let train = investigation::same_train(&tables, &city, &records).unwrap();
+    let child = city.person("child").unwrap();
+    assert!(!train.contacts.contains(&child) && train.households.contains(&child));
+    let source = investigation::source(&tables, &city, &index).unwrap();
+    let minutes = source.exposures.iter().map(|at| (at.end.seconds() - at.start.seconds()) / 60);
+    assert_eq!(minutes.collect::<Vec<_>>(), [39]);
+    let inquiry = Inquiry::new(&tables, &city, &index, &source).unwrap();
+    let trace = inquiry.trace(protocol(), true).unwrap();
+    assert_eq!(trace.people_by_tier(), [1, 62, 115]);
+    let role = |person| {
+        let key = city.people.key(person).unwrap();
+        tables.people.iter().find(|row| row.person == *key).unwrap().role.as_str()
+    };
+    let roles = investigation::tally(trace.in_tier(1), |traced| role(traced.person));
+    assert_eq!(roles, [("rider", 47), ("child", 13), ("driver", 2)]);
+}
+
+#[test]
+fn every_person_is_in_the_table_for_the_reason_that_it_gives() {
+    #[derive(serde::Deserialize)]
+    struct Noted {
+        person: String,
+        household: Option<String>,
+        note: String,
+    }
+
+    let named = Named::new();
+    let trace = named.trace(named.records.visits(), true);
+    let table = include_str!("../../examples/data/outbreak/people.csv");
+    let mut kept_out = 0;
+    for row in csv::Reader::from_reader(table.as_bytes()).deserialize() {
+        let Noted { person, household, note } = row.unwrap();
+        let traced = trace.get(named.city.person(&person).unwrap()).is_some();
+        // The passengers of the train are contacts of another case.
+        let expected = household.is_some() && !note.starts_with("not a contact");
+        assert_eq!(traced, expected, "{person}: {note}");
+        kept_out += usize::from(!expected);
+    }
+    assert_eq!((trace.people().len(), kept_out), (178, 45));
+}
+
+#[test]
+fn taking_one_ride_away_takes_its_rider_away() {
+    let named = Named::new();
+    let tiers = named.trace(named.records.visits(), true).people_by_tier();
+    let visits = &named.records.named_visits;
+    let rides_of = |key: &str| named.tables.visits.iter().filter(|row| row.person == key).count();
+    let mut taken = 0;
+    for (at, row) in named.tables.visits.iter().enumerate() {
+        let only_ride = row.person.starts_with("rider") && rides_of(&row.person) == 1;
+        let own_visits =
+            row.person == "child" && row.place != "coach-5" && row.place != "village-shop";
+        // The first ride of the child, on 27 July, lies before the look-back.
+        let early = row.start.seconds() < 1_627_401_600;
+        if !(only_ride || own_visits && !early) {
+            continue;
+        }
+        let rest =
+            visits.iter().enumerate().filter(|&(other, _)| other != at).map(|(_, visit)| *visit);
+        let fewer = named.trace(rest.chain(named.records.generated_visits.iter().copied()), true);
+        assert!(fewer.in_tier(1).len() < tiers[1], "{} at {}", row.person, row.place);
+        if only_ride {
+            assert_eq!(fewer.in_tier(1).len(), 61, "{}", row.person);
+        }
+        taken += 1;
+    }
+    assert!(taken > 40, "only {taken}");
+}
+
+#[test]
+fn every_rule_of_the_trace_keeps_somebody_out() {
+    let named = Named::new();
+    let visits = || named.records.visits();
+    named.inquire(visits(), |inquiry| {
+        for variant in investigation::variants(inquiry).unwrap() {
+            assert_ne!(variant.tiers, [62, 115], "{}", variant.rule);
+        }
+    });
+    // Visits that touch: a second more, and they are contacts.
+    let longer = visits().map(|visit| Visit { end: visit.end.saturating_add(1), ..visit });
+    assert!(named.trace(longer, true).in_tier(1).len() > 62);
+    // The order of time: everybody at their places all the time, quarantine or not.
+    let (first, last) =
+        (visits().map(|v| v.start).min().unwrap(), visits().map(|v| v.end).max().unwrap());
+    let always = visits().map(|visit| Visit { start: first, end: last, ..visit });
+    assert!(named.trace(always, true).in_tier(2).len() > 115);
+}
+
+#[test]
+fn the_plans_have_the_figures_of_the_article() {
+    let tables = Tables::read().unwrap();
+    let city = City::new(&tables).unwrap();
+    let home_units = staff::HomeUnits::new(&tables, &city).unwrap();
+    assert_eq!(home_units.community.len(), 891);
+    let linked = staff::linked_communities(&city, &home_units).unwrap();
+    assert_eq!((linked.available(), linked.sent()), (9_780, 9_780));
+    assert!(
+        linked.missing() > 0 && linked.plan.posts().iter().step_by(2).all(|p| p.unfilled() == 0)
+    );
+    let (sent, inside) = home_units.in_own_community(&linked, None);
+    assert!(sent == 9_780 && inside > 9_000, "{inside} of {sent}");
+
+    let sites = staff::sampling_sites(&city).unwrap();
+    assert_eq!((sites.plan.posts().len(), sites.sent(), sites.missing()), (77, 700, 0));
+    assert!(sites.plan.posts().iter().all(|site| site.filled >= 9));
+    let teams = staff::investigation_teams(&city).unwrap();
+    assert_eq!((teams.needed(), teams.sent(), teams.missing()), (140, 140, 0));
+    let checkpoints = staff::checkpoints(&tables, &city).unwrap();
+    assert_eq!((checkpoints.plan.posts().len(), checkpoints.missing()), (18, 6));
+    assert!(checkpoints.short().all(|(name, _)| name.ends_with("police")));
+
+    let compound = staff::compound(&city).unwrap();
+    let loads = staff::caseloads(&city, &compound);
+    assert_eq!((loads.len(), loads.iter().sum::<u32>()), (68, 764));
+}
