@@ -189,13 +189,12 @@ impl Records {
     ///
     /// Every problem that the library finds in them.
     pub(crate) fn index(&self, visits: impl IntoIterator<Item = Visit>) -> Outcome<ContactIndex> {
-        let mut builder = ContactIndexBuilder::new(self.person_total, self.places.total);
-        builder
+        Ok(ContactIndexBuilder::new(self.person_total, self.places.total)
             .visits(visits)
             .links(self.links.iter().copied())
             .places(self.places.stated.iter().copied())
-            .members(self.members.iter().copied());
-        Ok(builder.build(&())?)
+            .members(self.members.iter().copied())
+            .build(&())?)
     }
 
     /// All visits.
