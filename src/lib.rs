@@ -28,6 +28,97 @@ pub use crate::id::{
 pub use crate::interval::{DAY_SECONDS, Day, EmptyInterval, Interval, NotATime, Timestamp};
 pub use crate::watch::{Cancelled, Progress, Watch};
 
+/// Any error of the crate, for `?` in a host that handles them in one place.
+///
+/// # Examples
+///
+/// ```
+/// use epitier::network::{Network, NetworkBuilder};
+///
+/// fn load() -> Result<Network, epitier::Error> {
+///     Ok(NetworkBuilder::new().build()?)
+/// }
+/// assert_eq!(load().map_err(|error| error.code()), Err("network"));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(tag = "code", content = "problems", rename_all = "kebab-case")
+)]
+#[non_exhaustive]
+pub enum Error {
+    /// A directory was refused.
+    #[error("directory: {0}")]
+    Directory(#[from] DirectoryError),
+    /// A text is not a time.
+    #[error(transparent)]
+    Time(#[from] NotATime),
+    /// An interval is empty.
+    #[error(transparent)]
+    Interval(#[from] EmptyInterval),
+    /// The rows of a network have problems.
+    #[error("network: {0}")]
+    Network(#[from] Problems<network::NetworkError>),
+    /// The rows of a population have problems.
+    #[error("population: {0}")]
+    Population(#[from] Problems<population::PopulationError>),
+    /// The rows of a contact index have problems.
+    #[error("contact index: {0}")]
+    Contact(#[from] Problems<contact::RecordError>),
+    /// The cases or isolations of an investigation have problems.
+    #[error("investigation: {0}")]
+    Investigation(#[from] Problems<contact::InvestigationError>),
+    /// The rows of a transportation problem have problems.
+    #[error("transportation problem: {0}")]
+    Transport(#[from] Problems<solver::transport::ProblemError>),
+    /// A solution does not prove what it claims.
+    #[error("certificate: {0}")]
+    Certificate(#[from] solver::transport::Defect),
+    /// The rows of a dispatch have problems.
+    #[error("dispatch: {0}")]
+    Dispatch(#[from] Problems<dispatch::DispatchError>),
+    /// A plan does not prove what it claims.
+    #[error("plan: {0}")]
+    Plan(#[from] dispatch::PlanDefect),
+    /// The observer cancelled a call.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+impl Error {
+    /// The stable code of the boundary that refused; each problem has a code of its own.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Directory(_) => "directory",
+            Self::Time(_) => "time",
+            Self::Interval(_) => "interval",
+            Self::Network(_) => "network",
+            Self::Population(_) => "population",
+            Self::Contact(_) => "contact",
+            Self::Investigation(_) => "investigation",
+            Self::Transport(_) => "transport",
+            Self::Certificate(_) => "certificate",
+            Self::Dispatch(_) => "dispatch",
+            Self::Plan(_) => "plan",
+            Self::Cancelled(_) => "cancelled",
+        }
+    }
+}
+
+impl<E: std::error::Error> From<Stopped<E>> for Error
+where
+    Self: From<Problems<E>>,
+{
+    fn from(stopped: Stopped<E>) -> Self {
+        match stopped {
+            Stopped::Refused(problems) => problems.into(),
+            Stopped::Cancelled(cancelled) => cancelled.into(),
+        }
+    }
+}
+
 #[doc = include_str!("../README.md")]
 #[cfg(doctest)]
 struct ReadmeDoctests;

@@ -95,3 +95,11 @@ fn times_are_read_from_integers_and_rfc_3339() {
         assert!(text.parse::<Timestamp>().is_err(), "{text}");
     }
 }
+
+#[test]
+fn errors_are_small_and_pass_between_threads() {
+    fn check<E: std::error::Error + Send + Sync + 'static>() {}
+    check::<epitier::Error>();
+    check::<epitier::Stopped<epitier::NotATime>>();
+    assert!(size_of::<epitier::Error>() <= 64, "{} bytes", size_of::<epitier::Error>());
+}

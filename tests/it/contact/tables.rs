@@ -1,7 +1,7 @@
 //! The example `trace` on small tables: what it writes, and what it says of bad rows.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Parser as _;
 
@@ -27,7 +27,7 @@ impl Folder {
     /// Runs the example in this folder; the traced people, or what it complained about.
     fn trace(&self, arguments: &str) -> Result<String, String> {
         let arguments = arguments.split_whitespace().map(|word| {
-            if word.ends_with(".csv") || word.ends_with(".json") {
+            if Path::new(word).extension().is_some() {
                 self.0.join(word).display().to_string()
             } else {
                 word.to_owned()
