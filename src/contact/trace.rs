@@ -110,10 +110,12 @@ impl Trace {
         &self.people[first..end]
     }
 
-    /// The number of people in each tier, tier 0 first, down to the last tier that has any.
+    /// The number of people in each tier, tier 0 first, up to the last tier that has any. A tier between
+    /// can be empty: a chain may need a person's later, better label to go on.
     #[must_use]
     pub fn people_by_tier(&self) -> Vec<usize> {
-        self.people.chunk_by(|a, b| a.tier == b.tier).map(<[Traced]>::len).collect()
+        let tiers = self.people.last().map_or(0, |traced| traced.tier + 1);
+        (0..tiers).map(|tier| self.in_tier(tier).len()).collect()
     }
 
     /// What is known of a person; `None` for somebody not reached. O(log n).

@@ -212,6 +212,8 @@ fn an_earlier_time_travels_on_though_nobody_new_is_reached() {
     let far = Protocol::new().with_tiers(u32::MAX);
     let trace = trace(&index, far, &[case(0, 1, None)]);
     assert_eq!(trace.get(PersonId::new(1)).map(|t| (t.tier, t.earliest)), Some((4, at(437))));
+    // Nobody is new in round 3: it only brings person 2 the earlier time that round 4 needs.
+    assert_eq!(trace.people_by_tier(), [1, 2, 1, 0, 1]);
     let earlier: Vec<_> =
         trace.improvements(PersonId::new(2)).map(|c| (c.round, c.time.seconds())).collect();
     assert_eq!(earlier, [(1, 494), (3, 421)]);
