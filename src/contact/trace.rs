@@ -236,14 +236,18 @@ mod spec {
     }
 
     impl Trace {
-        /// A change whose source was not reached in an earlier round of the same group.
+        /// A change whose source did not change in the round before, in the same group: whoever did not
+        /// had offered the same contact a round earlier.
         fn broken_chain(&self) -> Option<&Change> {
             self.changes.iter().find(|change| {
                 let source = self.get(change.source);
                 let reached = match change.round {
                     0 => false,
                     1 => source.is_some_and(|source| source.tier == 0),
-                    round => self.label(change.source, change.group, round - 1).is_some(),
+                    round => {
+                        let before = self.label(change.source, change.group, round - 1);
+                        before.is_some_and(|before| before.round == round - 1)
+                    }
                 };
                 // Duplicates and cases that are exposed would make labels ambiguous.
                 let is_case = self.get(change.person).is_none_or(|traced| traced.tier == 0);

@@ -127,6 +127,8 @@ fn a_trace_survives_its_file_and_a_forged_one_is_refused() {
         ("/changes/1/source", 2),
         ("/changes/1/round", 0),
         ("/changes/1/round", 1),
+        ("/changes/1/round", 3),
+        ("/changes/1/round", u32::MAX),
         ("/changes/0/person", 0),
     ] {
         let mut forged = good.clone();
