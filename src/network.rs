@@ -112,6 +112,7 @@ impl Network {
             }
         }
         let layout = Layout::new(&graph);
+        // Refused only for too many keys, which the builder has ruled out.
         let codes = Directory::from_keys(codes).unwrap_or_default();
         Self { shared: Arc::new(Tree { offset, codes, graph, layout }) }
     }

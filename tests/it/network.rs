@@ -175,7 +175,7 @@ proptest! {
 
 /// Rows over few codes, so that they clash, dangle and go round in every way.
 fn messy() -> impl Strategy<Value = Vec<UnitRow>> {
-    let code = || prop_oneof![1 => Just(String::new()), 12 => "[a-g]"];
+    let letter = || prop_oneof![1 => Just(String::new()), 12 => "[a-g]"];
     let degrees = || {
         prop_oneof![
             20 => Just(None),
@@ -186,10 +186,10 @@ fn messy() -> impl Strategy<Value = Vec<UnitRow>> {
     };
     let tier = prop_oneof![3 => Just(Tier::Headquarters), 2 => Just(Tier::Subdistrict), 1 => Just(Tier::Community)];
     let row = (
-        code(),
+        letter(),
         prop_oneof![1 => Just(""), 20 => Just("n")],
         tier,
-        prop::option::of(code()),
+        prop::option::of(letter()),
         degrees(),
         degrees(),
     )
@@ -211,7 +211,16 @@ fn messy() -> impl Strategy<Value = Vec<UnitRow>> {
         rows.push(row);
         rows
     });
-    prop_oneof![messy, repeated, spoilt]
+    // Everybody under somebody: rings, and rows that lead into them.
+    let rings = prop::collection::vec(any::<Index>(), 1..9).prop_map(|parents| {
+        let units = parents.len();
+        let under = |(at, parent): (usize, Index)| {
+            let row = UnitRow::new(code(at), "n", Tier::Headquarters);
+            row.under(code(parent.index(units)))
+        };
+        parents.into_iter().enumerate().map(under).collect()
+    });
+    prop_oneof![messy, repeated, spoilt, rings]
 }
 
 /// Every problem of a table, by the letter of the documentation, and the rows that stand.
@@ -371,8 +380,8 @@ fn the_code_of_an_error_is_its_serialised_tag() {
     assert!(empty.to_string().contains("0 units"));
 }
 
-/// The letters of a code in base 26, so that code order is number order.
-pub(crate) fn code(number: usize) -> String {
+/// A code whose order is that of its number.
+fn code(number: usize) -> String {
     format!("{number:07}")
 }
 
