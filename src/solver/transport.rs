@@ -80,7 +80,7 @@ use crate::watch::{Cancelled, Watch};
 ///
 /// Memory is linear in the arcs, about 100 bytes each in the component that is being solved. There is no
 /// useful bound on the time; on dense problems it grows a little faster than the number of arcs (10,000
-/// sources and 200 sinks, two million arcs: about a second).
+/// sources and 200 sinks, two million arcs: one to two seconds).
 ///
 /// # Errors
 ///

@@ -128,7 +128,7 @@ impl Simplex {
         nodes.push(unlinked(NONE, 0));
         let mut price: Vec<i128> = hooks.iter().map(|&arc| net.cost[arc]).collect();
         price.push(0);
-        let block = net.cost.len().isqrt().max(MIN_BLOCK);
+        let block = (2 * net.cost.len().isqrt()).max(MIN_BLOCK);
         let mut simplex = Self { net, nodes, price, position: 0, block };
         for (node, &hook) in (0..).zip(hooks) {
             simplex.link(node, root, number(hook));
