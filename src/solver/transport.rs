@@ -36,7 +36,7 @@
 //!
 //! The problem falls into its connected components, solved one by one in parallel by the primal network
 //! simplex method on strongly feasible trees (Cunningham 1976), which cannot cycle whatever arc it picks;
-//! arcs are picked by block search (Grigoriadis 1986).
+//! arcs are priced block by block, and the better half of a block enters (after Grigoriadis 1986).
 //!
 //! # Number range
 //!
