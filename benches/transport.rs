@@ -70,11 +70,19 @@ fn solving(c: &mut Criterion, name: &str, sizes: [(i64, i64, usize, i128); 3]) {
 }
 
 fn dense(c: &mut Criterion) {
-    solving(c, "transport/dense", [(100, 20, 20, 0), (1_000, 60, 60, 0), (4_000, 100, 100, 0)]);
+    solving(
+        c,
+        "transport/dense",
+        [(100, 20, 20, 329_337), (1_000, 60, 60, 2_415_144), (4_000, 100, 100, 7_964_984)],
+    );
 }
 
 fn sparse(c: &mut Criterion) {
-    solving(c, "transport/sparse", [(200, 20, 10, 0), (2_000, 100, 10, 0), (20_000, 300, 10, 0)]);
+    solving(
+        c,
+        "transport/sparse",
+        [(200, 20, 10, 717_706), (2_000, 100, 10, 4_087_128), (20_000, 300, 10, 19_493_375)],
+    );
 }
 
 criterion_group!(benches, dense, sparse);

@@ -1,5 +1,7 @@
 //! Two slow solvers that know nothing of levels: the objective is compared as the list that it is.
 
+use std::ops::Range;
+
 use epitier::solver::transport::{Problem, Solution, certify, solve};
 
 use super::cases::{Size, draw};
@@ -200,39 +202,36 @@ impl Seen {
     }
 }
 
-#[test]
-fn tiny_problems_are_solved_as_by_trying_everything() {
-    let size = Size { sources: 3, sinks: 3, arcs: 5, units: 2, classes: 3 };
+/// Solves problem after problem as an oracle does; each kind of case must come up so many times.
+fn compare(oracle: fn(&Problem) -> Objective, size: Size, seeds: Range<u64>, each: usize) {
     let mut seen = Seen::default();
-    for seed in 0..4_000 {
+    for seed in seeds {
         let (problem, feasible) = draw(seed, size);
         let (solution, objective) = solved(&problem, seed);
-        assert_eq!(objective, by_exhaustion(&problem), "seed {seed}: {problem:?}");
+        assert_eq!(objective, oracle(&problem), "seed {seed}: {problem:?}");
         assert!(!feasible || solution.shortages().is_empty(), "seed {seed}");
         seen.note(&problem, &solution);
     }
-    seen.assert_interesting(100);
+    seen.assert_interesting(each);
+}
+
+const TINY: Size = Size { sources: 3, sinks: 3, arcs: 5, units: 2, classes: 3 };
+
+#[test]
+fn tiny_problems_are_solved_as_by_trying_everything() {
+    compare(by_exhaustion, TINY, 0..4_000, 100);
 }
 
 #[test]
 fn larger_problems_are_solved_as_by_shortest_paths() {
     let size = Size { sources: 14, sinks: 8, arcs: 60, units: 4, classes: 5 };
-    let mut seen = Seen::default();
-    for seed in 0..600 {
-        let (problem, feasible) = draw(seed, size);
-        let (solution, objective) = solved(&problem, seed);
-        assert_eq!(objective, by_shortest_paths(&problem), "seed {seed}");
-        assert!(!feasible || solution.shortages().is_empty(), "seed {seed}");
-        seen.note(&problem, &solution);
-    }
-    seen.assert_interesting(20);
+    compare(by_shortest_paths, size, 0..600, 20);
 }
 
 #[test]
 fn the_oracles_agree() {
-    let size = Size { sources: 3, sinks: 3, arcs: 5, units: 2, classes: 3 };
     for seed in 10_000..11_000 {
-        let (problem, _) = draw(seed, size);
+        let (problem, _) = draw(seed, TINY);
         assert_eq!(by_shortest_paths(&problem), by_exhaustion(&problem), "seed {seed}");
     }
 }
