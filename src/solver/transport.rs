@@ -36,7 +36,7 @@
 //!
 //! The problem falls into its connected components, solved one by one in parallel by the primal network
 //! simplex method on strongly feasible trees (Cunningham 1976), which cannot cycle whatever arc it picks;
-//! arcs are picked by block search (Grigoriadis 1986).
+//! arcs are priced block by block, and the better half of a block enters (after Grigoriadis 1986).
 //!
 //! # Number range
 //!
@@ -80,7 +80,7 @@ use crate::watch::{Cancelled, Watch};
 ///
 /// Memory is linear in the arcs, about 100 bytes each in the component that is being solved. There is no
 /// useful bound on the time; on dense problems it grows a little faster than the number of arcs (10,000
-/// sources and 200 sinks, two million arcs: about a second).
+/// sources and 200 sinks, two million arcs: one to two seconds).
 ///
 /// # Errors
 ///

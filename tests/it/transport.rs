@@ -1,1 +1,11 @@
-//! Tests of `transport`.
+//! Transportation: two oracles, laws, the certificate, the edges of the number range and real data.
+
+#[path = "../../examples/transport/formats.rs"]
+mod formats;
+
+mod cases;
+mod certificate;
+mod data;
+mod edges;
+mod laws;
+mod oracle;

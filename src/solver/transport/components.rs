@@ -15,7 +15,6 @@ const BATCH: usize = 64;
 
 /// Solves component by component.
 pub(super) fn solve(problem: &Problem, watch: &dyn Watch) -> Result<Optimum, Cancelled> {
-    watch.check()?;
     let parts = Parts::new(problem);
     let count = parts.sinks.len();
     let mut optimum = Optimum {
@@ -127,6 +126,7 @@ impl<'a> Parts<'a> {
     }
 
     fn solve(&self, component: usize, watch: &dyn Watch) -> Result<Solved, Cancelled> {
+        watch.check()?;
         let problem = self.problem;
         let (sources, sinks) = (self.sources.group(component), self.sinks.group(component));
         let first_sink = number(sources.len());

@@ -9,7 +9,6 @@
 //! `cost + price[head] - price[tail]`, and 0 for tree arcs. Costs and prices are [packed](pack) pairs.
 
 use std::iter;
-use std::ops::Range;
 
 use super::{Price, number};
 use crate::watch::{Cancelled, Progress, Watch};
@@ -20,7 +19,7 @@ pub(super) const UNLIMITED: i64 = i64::MAX;
 /// Work between two looks at the observer, in arcs priced and nodes moved: a few milliseconds.
 const WORK_PER_CHECK: usize = 1 << 20;
 
-/// The least number of arcs among which the best one enters.
+/// The least number of arcs that are priced together.
 const MIN_BLOCK: usize = 32;
 
 const NONE: u32 = u32::MAX;
@@ -107,8 +106,13 @@ struct Simplex {
     price: Vec<i128>,
     /// The first arc of the next block to be priced.
     position: usize,
-    /// Arcs of a block.
+    /// Arcs priced together.
     block: usize,
+    /// Arcs of the last block that improved the flow when they were priced, with their gains.
+    candidates: Vec<(i128, usize)>,
+    /// Half the best of those gains: an arc that has come to gain no more than this waits for its block's
+    /// next turn.
+    floor: i128,
 }
 
 impl Simplex {
@@ -128,48 +132,64 @@ impl Simplex {
         nodes.push(unlinked(NONE, 0));
         let mut price: Vec<i128> = hooks.iter().map(|&arc| net.cost[arc]).collect();
         price.push(0);
-        let block = net.cost.len().isqrt().max(MIN_BLOCK);
-        let mut simplex = Self { net, nodes, price, position: 0, block };
+        let block = (4 * net.cost.len().isqrt()).max(MIN_BLOCK);
+        let mut simplex =
+            Self { net, nodes, price, position: 0, block, candidates: Vec::new(), floor: 0 };
         for (node, &hook) in (0..).zip(hooks) {
             simplex.link(node, root, number(hook));
         }
         simplex
     }
 
-    /// The most violated arc of the first block that has one; `None` when the flow is optimal.
+    /// An arc that would improve the flow; `None` when there is none, so that the flow is optimal.
     fn find_entering(&mut self, work: &mut usize) -> Option<usize> {
-        let arcs = self.net.cost.len();
-        let mut priced = 0;
-        while priced < arcs {
-            let end = (self.position + self.block).min(arcs);
-            let block = self.position..end;
-            priced += block.len();
-            *work += block.len();
-            self.position = if end == arcs { 0 } else { end };
-            if let Some(arc) = self.most_violated(block) {
-                return Some(arc);
+        loop {
+            while let Some((_, arc)) = self.candidates.pop() {
+                *work += 1;
+                if self.gain(arc) > self.floor {
+                    return Some(arc);
+                }
+            }
+            if !self.collect_candidates(work) {
+                return None;
             }
         }
-        None
     }
 
-    fn most_violated(&self, block: Range<usize>) -> Option<usize> {
-        let Network { tail, head, cap, cost, flow } = &self.net;
-        let columns = cost[block.clone()]
-            .iter()
-            .zip(&tail[block.clone()])
-            .zip(&head[block.clone()])
-            .zip(cap[block.clone()].iter().zip(&flow[block.clone()]));
-        let mut best = None;
-        let mut most = 0;
-        for (arc, (((&cost, &tail), &head), (cap, flow))) in block.zip(columns) {
-            let reduced = cost + self.price[head as usize] - self.price[tail as usize];
-            if reduced < -most && flow < cap || reduced > most && *flow > 0 {
-                most = reduced.abs();
-                best = Some(arc);
+    /// Takes the improving arcs of the next block that has any, the best one last.
+    fn collect_candidates(&mut self, work: &mut usize) -> bool {
+        let arcs = self.net.cost.len();
+        let mut priced = 0;
+        while priced < arcs && self.candidates.is_empty() {
+            let end = (self.position + self.block).min(arcs);
+            for arc in self.position..end {
+                let gain = self.gain(arc);
+                if gain > 0 {
+                    self.candidates.push((gain, arc));
+                }
             }
+            priced += end - self.position;
+            self.position = if end == arcs { 0 } else { end };
         }
-        best
+        *work += priced;
+        self.candidates.sort_unstable();
+        self.floor = self.candidates.last().map_or(0, |best| best.0 / 2);
+        !self.candidates.is_empty()
+    }
+
+    /// What a unit more over an empty arc, or a unit less over a full one, takes off the total; not above
+    /// 0 for the arcs of the tree.
+    fn gain(&self, arc: usize) -> i128 {
+        let Network { tail, head, cap, cost, flow } = &self.net;
+        let (from, to) = (tail[arc] as usize, head[arc] as usize);
+        let reduced = cost[arc] + self.price[to] - self.price[from];
+        if reduced < 0 && flow[arc] < cap[arc] {
+            -reduced
+        } else if reduced > 0 && flow[arc] > 0 {
+            reduced
+        } else {
+            0
+        }
     }
 
     /// Pushes what it can around the cycle that an arc closes, and changes the tree. Returns the number of

@@ -1,0 +1,99 @@
+//! Random problems, drawn around a flow that is known to be feasible.
+
+use epitier::solver::transport::{Arc, Problem, ProblemBuilder, Sink};
+
+/// The generator splitmix64 (Steele, Lea, Flood 2014).
+pub(super) struct Random(pub(super) u64);
+
+impl Random {
+    pub(super) fn below(&mut self, end: i64) -> i64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        i64::try_from((z ^ (z >> 31)) >> 1).unwrap() % end
+    }
+
+    fn once_in(&mut self, times: i64) -> bool {
+        self.below(times) == 0
+    }
+}
+
+/// How large the problems are; every number is drawn from 0 or 1 up to these.
+#[derive(Clone, Copy)]
+pub(super) struct Size {
+    pub(super) sources: i64,
+    pub(super) sinks: i64,
+    pub(super) arcs: i64,
+    /// Units that the drawn flow sends over an arc.
+    pub(super) units: i64,
+    pub(super) classes: i64,
+}
+
+/// A problem, and whether its mandatory demand can be met for certain.
+///
+/// A flow is drawn first. Supplies, minima, maxima and capacities are set around it, so that it is
+/// feasible; in every other problem some minima are then raised above it.
+pub(super) fn draw(seed: u64, size: Size) -> (Problem, bool) {
+    let mut random = Random(seed);
+    let random = &mut random;
+    let sources = usize::try_from(random.below(size.sources + 1)).unwrap();
+    let sinks = usize::try_from(random.below(size.sinks + 1)).unwrap();
+    let costs = [1, 3, 30][usize::try_from(random.below(3)).unwrap()];
+    let (mut sent, mut got) = (vec![0; sources], vec![0; sinks]);
+    let mut arcs = Vec::new();
+    if sources > 0 && sinks > 0 {
+        for _ in 0..random.below(size.arcs + 1) {
+            let source = random.below(i64::try_from(sources).unwrap());
+            let sink = random.below(i64::try_from(sinks).unwrap());
+            let units = random.below(size.units + 1);
+            sent[usize::try_from(source).unwrap()] += units;
+            got[usize::try_from(sink).unwrap()] += units;
+            let cap = (!random.once_in(3)).then(|| units + random.below(3) * random.below(2));
+            let cost = random.below(2 * costs) - costs / 2;
+            let (source, sink) = (u32::try_from(source).unwrap(), u32::try_from(sink).unwrap());
+            arcs.push(Arc { source, sink, cap, cost });
+        }
+    }
+
+    let mut builder = ProblemBuilder::new();
+    builder.place_everybody(random.once_in(2));
+    for &units in &sent {
+        builder.supply(units + random.below(2) * random.below(3));
+    }
+    let raised = random.once_in(2);
+    for &units in &got {
+        let mut min = units - random.below(units + 1) * random.below(2);
+        if raised && random.once_in(2) {
+            min = units + random.below(4);
+        }
+        let max = min.max(units) + random.below(3) * random.below(2);
+        let class = u32::try_from(random.below(size.classes) * 7).unwrap();
+        builder.sink(Sink { min, max, class });
+    }
+    for arc in arcs {
+        builder.arc(arc);
+    }
+    (builder.build().unwrap(), !raised)
+}
+
+/// A problem with the same nodes and other arcs, supplies or sinks.
+pub(super) fn rebuild(
+    problem: &Problem,
+    supplies: &[i64],
+    sinks: &[Sink],
+    arcs: impl IntoIterator<Item = Arc>,
+) -> Problem {
+    let mut builder = ProblemBuilder::new();
+    builder.place_everybody(problem.place_everybody());
+    for &supply in supplies {
+        builder.supply(supply);
+    }
+    for &sink in sinks {
+        builder.sink(sink);
+    }
+    for arc in arcs {
+        builder.arc(arc);
+    }
+    builder.build().unwrap()
+}

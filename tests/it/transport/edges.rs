@@ -1,0 +1,245 @@
+//! What is refused, and the edges of what is not.
+
+use epitier::solver::transport::{
+    Arc, Defect, Price, Problem, ProblemBuilder, ProblemError, Sink, Solution, certify, solve,
+};
+
+fn builder(supplies: &[i64], sinks: &[Sink], arcs: &[Arc]) -> ProblemBuilder {
+    let mut builder = ProblemBuilder::new();
+    for &supply in supplies {
+        builder.supply(supply);
+    }
+    for &sink in sinks {
+        builder.sink(sink);
+    }
+    for &arc in arcs {
+        builder.arc(arc);
+    }
+    builder
+}
+
+fn problem(supplies: &[i64], sinks: &[Sink], arcs: &[Arc]) -> Problem {
+    builder(supplies, sinks, arcs).build().unwrap()
+}
+
+fn certified(problem: &Problem) -> Solution {
+    let solution = solve(problem, &()).unwrap();
+    assert_eq!(certify(problem, &solution), Ok(()));
+    solution
+}
+
+const fn sink(min: i64, max: i64) -> Sink {
+    Sink { min, max, class: 0 }
+}
+
+const fn arc(source: u32, sink: u32, cap: Option<i64>, cost: i64) -> Arc {
+    Arc { source, sink, cap, cost }
+}
+
+#[test]
+fn every_bad_row_is_named_in_order() {
+    let far = i64::MAX / 5;
+    let found = builder(
+        &[i64::MAX, -1, 1, 1],
+        &[sink(-1, 5), sink(6, 5), sink(i64::MAX, i64::MAX), sink(1, 1)],
+        &[
+            arc(0, 0, None, far),
+            arc(4, 9, Some(-2), 1),
+            arc(0, 0, None, i64::MAX / 9),
+            arc(0, 0, None, -i64::MAX / 9 - 1),
+            arc(0, 0, None, i64::MIN),
+        ],
+    )
+    .build()
+    .unwrap_err();
+    let limit = i64::MAX / 9;
+    assert_eq!(
+        found.into_iter().collect::<Vec<_>>(),
+        [
+            ProblemError::NegativeSupply { row: 1, supply: -1 },
+            ProblemError::SupplyOutOfRange { row: 2 },
+            ProblemError::NegativeDemand { row: 0, min: -1 },
+            ProblemError::MinAboveMax { row: 1, min: 6, max: 5 },
+            ProblemError::DemandOutOfRange { row: 3 },
+            ProblemError::CostOutOfRange { row: 0, cost: far, limit },
+            ProblemError::UnknownSource { row: 1, number: 4 },
+            ProblemError::UnknownSink { row: 1, number: 9 },
+            ProblemError::NegativeCapacity { row: 1, cap: -2 },
+            ProblemError::CostOutOfRange { row: 3, cost: -limit - 1, limit },
+            ProblemError::CostOutOfRange { row: 4, cost: i64::MIN, limit },
+        ]
+    );
+}
+
+#[test]
+fn the_largest_costs_are_solved_exactly() {
+    // A path through both sources and both sinks, back and forth, in which every cost is at the limit.
+    let limit = i64::MAX / 5;
+    for sign in [1, -1] {
+        let problem = problem(
+            &[1, 1],
+            &[sink(1, 1), sink(1, 2)],
+            &[
+                arc(0, 0, None, sign * limit),
+                arc(0, 1, None, -sign * limit),
+                arc(1, 0, None, -sign * limit),
+                arc(1, 1, None, sign * limit),
+            ],
+        );
+        let solution = certified(&problem);
+        assert_eq!(solution.cost(), -2 * i128::from(limit));
+        let most = solution.sink_prices().iter().map(|price| price.cost.abs()).max();
+        assert!(most.unwrap() >= limit, "{most:?}");
+    }
+}
+
+#[test]
+fn a_path_of_the_largest_costs_stays_in_range() {
+    // Source k must fill sink k and also reaches sink k + 1, so the last sink has the only free place,
+    // and one more unit at source 0 gets there by pushing all others on. A closed sink adds one cost.
+    let nodes = 50_u32;
+    let limit = i64::MAX / (2 * i64::from(nodes) + 1);
+    for sign in [1, -1] {
+        let mut builder = ProblemBuilder::new();
+        builder.place_everybody(true);
+        for _ in 0..nodes {
+            builder.supply(1);
+            builder.sink(sink(1, 1));
+        }
+        builder.sink(sink(0, 1));
+        let closed = builder.sink(sink(0, 0));
+        for at in 0..nodes {
+            builder.arc(arc(at, at, None, -sign * limit));
+            builder.arc(arc(at, at + 1, None, sign * limit));
+        }
+        builder.arc(arc(0, closed, None, -sign * limit));
+        let solution = certified(&builder.build().unwrap());
+        let steps = 2 * i64::from(nodes);
+        let first = Price { level: 0, cost: sign * (steps - 1) * limit };
+        assert_eq!(solution.source_prices()[0], first);
+        let least = Price { level: 0, cost: (sign * steps * limit).max(0) };
+        assert_eq!(solution.sink_prices()[closed as usize], least);
+    }
+}
+
+#[test]
+fn the_largest_supplies_and_capacities_are_solved_exactly() {
+    let many = i64::MAX;
+    let problem = problem(
+        &[many - 7, 7],
+        &[sink(many, many), Sink { min: 0, max: many, class: 1 }],
+        &[
+            arc(0, 0, Some(many), i64::MAX / 5),
+            arc(0, 0, Some(many), i64::MAX / 5),
+            arc(1, 0, None, -i64::MAX / 5),
+            arc(1, 1, Some(many), -i64::MAX / 5),
+            arc(0, 1, Some(many), -i64::MAX / 5),
+        ],
+    );
+    let solution = certified(&problem);
+    assert_eq!(solution.missing(0), 0);
+    let expected = i128::from(i64::MAX / 5) * i128::from(many - 14);
+    assert_eq!(solution.cost(), expected);
+
+    let mut open = builder(&[many], &[sink(0, many)], &[arc(0, 0, None, -i64::MAX / 3)]);
+    let free = certified(&open.clone().build().unwrap());
+    open.place_everybody(true);
+    assert_eq!(certified(&open.build().unwrap()).cost(), free.cost());
+    assert_eq!(free.cost(), -i128::from(i64::MAX / 3) * i128::from(many));
+}
+
+#[test]
+fn empty_and_idle_parts_are_legal() {
+    let nothing = certified(&problem(&[], &[], &[]));
+    assert_eq!((nothing.cost(), nothing.shortages().len()), (0, 0));
+
+    let lonely = certified(&problem(&[3, 0], &[sink(2, 4), sink(0, 0)], &[]));
+    assert_eq!((lonely.unplaced(), lonely.unfilled()), (&[3, 0][..], &[2, 0][..]));
+    assert_eq!(lonely.short_sinks(0), [0]);
+
+    let still = problem(
+        &[0, 5],
+        &[sink(3, 3), sink(0, 0), sink(0, 9)],
+        &[
+            arc(0, 0, None, -5),
+            arc(1, 0, Some(0), -5),
+            arc(0, 1, Some(4), -9),
+            arc(1, 1, None, -9),
+            arc(1, 2, None, 0),
+        ],
+    );
+    let still = certified(&still);
+    assert_eq!((&still.flow()[..4], still.missing(0)), (&[0; 4][..], 3));
+    assert!(still.sink_prices()[1] >= Price { level: 0, cost: 9 });
+}
+
+#[test]
+fn a_million_arcs_between_two_nodes_are_no_square() {
+    let mut builder = ProblemBuilder::new();
+    builder.supply(500_000);
+    builder.sink(sink(400_000, 500_000));
+    for cost in 0..1_000_000 {
+        builder.arc(arc(0, 0, Some(1), (cost * 7_919) % 1_000_003 - 300_000));
+    }
+    let solution = certified(&builder.build().unwrap());
+    assert_eq!(solution.flow().iter().sum::<i64>(), 400_000);
+}
+
+#[test]
+fn codes_stand_in_the_serialised_form() {
+    fn check<E: serde::Serialize + serde::de::DeserializeOwned + PartialEq + std::fmt::Debug>(
+        error: &E,
+        code: &str,
+    ) {
+        let value = serde_json::to_value(error).unwrap();
+        assert_eq!(value["code"], code);
+        assert_eq!(serde_json::from_value::<E>(value).unwrap(), *error);
+    }
+    for error in [
+        ProblemError::TooManyRows { rows: 1 },
+        ProblemError::NegativeSupply { row: 1, supply: -1 },
+        ProblemError::SupplyOutOfRange { row: 1 },
+        ProblemError::NegativeDemand { row: 1, min: -1 },
+        ProblemError::MinAboveMax { row: 1, min: 2, max: 1 },
+        ProblemError::DemandOutOfRange { row: 1 },
+        ProblemError::UnknownSource { row: 1, number: 2 },
+        ProblemError::UnknownSink { row: 1, number: 2 },
+        ProblemError::NegativeCapacity { row: 1, cap: -1 },
+        ProblemError::CostOutOfRange { row: 1, cost: 2, limit: 1 },
+    ] {
+        check(&error, error.code());
+    }
+    for defect in [
+        Defect::Length,
+        Defect::Flow { row: 1 },
+        Defect::Supply { row: 1 },
+        Defect::Demand { row: 1 },
+        Defect::Cost,
+        Defect::ArcPrice { row: 1 },
+        Defect::SourcePrice { row: 1 },
+        Defect::SinkPrice { row: 1 },
+        Defect::Shortage { class: 1 },
+    ] {
+        check(&defect, defect.code());
+    }
+}
+
+#[test]
+fn files_are_read_back_and_checked() {
+    let problem = problem(&[2], &[sink(3, 4)], &[arc(0, 0, Some(1), -5)]);
+    let text = serde_json::to_string(&problem).unwrap();
+    assert_eq!(
+        text,
+        r#"{"format":1,"supplies":[2],"sinks":[{"min":3,"max":4,"class":0}],"arcs":[{"source":0,"sink":0,"cap":1,"cost":-5}],"place_everybody":false}"#
+    );
+    let read = |text: &str| serde_json::from_str::<Problem>(text).map_err(|e| e.to_string());
+    assert_eq!(read(&text), Ok(problem.clone()));
+    assert!(read(&text.replace("\"format\":1", "\"format\":2")).unwrap_err().contains("format 2"));
+    assert!(read(&text.replace("[2]", "[-2]")).unwrap_err().contains("source 0 holds -2"));
+
+    let solution = certified(&problem);
+    let text = serde_json::to_string(&solution).unwrap();
+    assert_eq!(serde_json::from_str::<Solution>(&text).unwrap(), solution);
+    let newer = text.replace("\"format\":1", "\"format\":2");
+    assert!(serde_json::from_str::<Solution>(&newer).is_err());
+}
