@@ -11,8 +11,8 @@
 //!
 //! 1. they lack a skill that it requires;
 //! 2. it has a start and an end, and no stretch of their availability holds all of it;
-//! 3. the policy limits the edges or the metres, and the distance is not known;
-//! 4. or it is greater than the limit (3 and 4 first for the edges, then for the metres);
+//! 3. the policy limits the metres or the edges, and the distance is not known;
+//! 4. or it is greater than the limit (3 and 4 first for the metres, then for the edges);
 //! 5. under [`DispatchBuilder::keep_cheapest`], enough cheaper posts are open to them.
 //!
 //! What a person at an open post costs is said at [`CostPolicy`]. A host with a rule of its own gives it
