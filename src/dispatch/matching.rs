@@ -97,7 +97,7 @@ impl Ground {
     }
 
     /// Asks about every pair, in parallel over the responders.
-    fn matching<J: FnMut(usize) -> Result<i64, Refusal>>(
+    fn matching<J: Fn(usize) -> Result<i64, Refusal>>(
         &self,
         rules: Rules,
         watch: &dyn Watch,
@@ -128,7 +128,7 @@ impl Ground {
         &self,
         responder: usize,
         keep: Option<u32>,
-        mut judge: impl FnMut(usize) -> Result<i64, Refusal>,
+        judge: impl Fn(usize) -> Result<i64, Refusal>,
     ) -> (Vec<Arc>, Closed) {
         let source = dense(responder);
         let mut open = Vec::new();
