@@ -11,8 +11,8 @@
 //!
 //! 1. they lack a skill that it requires;
 //! 2. it has a start and an end, and no stretch of their availability holds all of it;
-//! 3. the policy limits the edges or the metres, and the distance is not known;
-//! 4. or it is greater than the limit (3 and 4 first for the edges, then for the metres);
+//! 3. the policy limits the metres or the edges, and the distance is not known;
+//! 4. or it is greater than the limit (3 and 4 first for the metres, then for the edges);
 //! 5. under [`DispatchBuilder::keep_cheapest`], enough cheaper posts are open to them.
 //!
 //! What a person at an open post costs is said at [`CostPolicy`]. A host with a rule of its own gives it
@@ -23,8 +23,8 @@
 //! Among all plans that send nobody to a post that is not open to them, and to no post more than `max`:
 //! first as much of every post's `min` as possible, priority by priority from the most urgent; then, under
 //! [`DispatchBuilder::place_everybody`], as many people as possible; then the least total cost. The
-//! order is exact. People beyond `min` are otherwise sent only where that lowers the cost; with costs that
-//! are never negative it never does.
+//! order is exact. People beyond `min` are otherwise sent only where that lowers the cost; where it makes no
+//! difference, they may be.
 //!
 //! Responders and posts go to the solver in the order of their ids. So among plans of equal worth the ids
 //! decide, and neither the order of the rows nor the number of threads does.
@@ -155,7 +155,7 @@ impl Dispatch {
     /// # Examples
     ///
     /// ```
-    /// # use epitier::dispatch::{Dispatch, DispatchBuilder};
+    /// # use epitier::dispatch::DispatchBuilder;
     /// # use epitier::network::Network;
     /// # let dispatch = DispatchBuilder::new(&Network::default()).build()?;
     /// use epitier::ResponderId;

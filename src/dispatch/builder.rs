@@ -276,8 +276,8 @@ fn merge_blocks(network: &Network, pairings: &[Pairing]) -> Vec<Block> {
             Block { home_unit, start: range.start, end: range.end }
         })
         .collect();
-    blocks
-        .sort_unstable_by_key(|block| (block.home_unit, block.start, std::cmp::Reverse(block.end)));
+    blocks.sort_unstable_by_key(|block| (block.home_unit, block.start));
+    // Positions of units are disjoint or nested, and an outer unit comes first.
     blocks.dedup_by(|next, last| next.home_unit == last.home_unit && next.start < last.end);
     blocks
 }

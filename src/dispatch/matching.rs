@@ -97,7 +97,7 @@ impl Ground {
     }
 
     /// Asks about every pair, in parallel over the responders.
-    fn matching<J: FnMut(usize) -> Result<i64, Refusal>>(
+    fn matching<J: Fn(usize) -> Result<i64, Refusal>>(
         &self,
         rules: Rules,
         watch: &dyn Watch,
@@ -128,7 +128,7 @@ impl Ground {
         &self,
         responder: usize,
         keep: Option<u32>,
-        mut judge: impl FnMut(usize) -> Result<i64, Refusal>,
+        judge: impl Fn(usize) -> Result<i64, Refusal>,
     ) -> (Vec<Arc>, Closed) {
         let source = dense(responder);
         let mut open = Vec::new();
@@ -173,10 +173,11 @@ impl Ground {
         if !is_available(of.windows, post) {
             return Err(Refusal::NotAvailable);
         }
+        let metres = charge(policy.metres, || {
+            Some(metres(of.location?, self.post_locations[at]?, policy.metres.limit))
+        })?;
         let edges =
             charge(policy.edges, || self.network.tree_distance(of.row.residence?, post.unit))?;
-        let metres =
-            charge(policy.metres, || Some(of.location?.metres_to(self.post_locations[at]?)))?;
         let pairing = if of.paired.is_empty() {
             0
         } else if self.is_within(of.paired, post) {
@@ -186,7 +187,7 @@ impl Ground {
         };
         let leaving =
             if of.previous.is_none_or(|previous| previous == at) { 0 } else { policy.leaving };
-        let cost = edges + metres + i128::from(pairing) + i128::from(leaving);
+        let cost = metres + edges + i128::from(pairing) + i128::from(leaving);
         Ok(i64::try_from(cost).unwrap_or(if cost < 0 { i64::MIN } else { i64::MAX }))
     }
 
@@ -209,6 +210,17 @@ fn charge(rule: DistanceRule, measure: impl FnOnce() -> Option<u32>) -> Result<i
         (distance, _) => distance.unwrap_or(rule.unknown),
     };
     Ok(i128::from(rule.cost) * i128::from(distance))
+}
+
+/// Great-circle metres; `u32::MAX` where the latitudes alone say that it is beyond the limit, which is far
+/// cheaper to see. A degree of latitude is 111,195 m.
+fn metres(from: Location, to: Location, limit: Option<u32>) -> u32 {
+    let at_least = (from.latitude() - to.latitude()).abs() * 111_000.0;
+    if limit.is_some_and(|limit| at_least > f64::from(limit) + 1.0) {
+        u32::MAX
+    } else {
+        from.metres_to(to)
+    }
 }
 
 /// Whether one of the windows holds the whole duty.

@@ -37,7 +37,8 @@ impl DistanceRule {
 ///
 /// The defaults are ours and come from no protocol. They count in metres of way: the wrong community is
 /// worth 20 km, a change of post 3 km, and a tier of the network a quarter of a kilometre, which decides
-/// where locations are not known. No default cost is negative, so nobody is sent beyond what posts must have.
+/// where locations are not known. No default cost is negative, so nobody is sent beyond what posts must
+/// have where that costs anything.
 ///
 /// # Examples
 ///

@@ -129,7 +129,7 @@ impl World {
         let edges = responder.residence.and_then(|residence| self.edges(residence, post.unit));
         let metres = self.metres(responder, post);
         for (limit, distance) in
-            [(self.weights.edges.limit, edges), (self.weights.metres.limit, metres)]
+            [(self.weights.metres.limit, metres), (self.weights.edges.limit, edges)]
         {
             match (limit, distance) {
                 (Some(_), None) => return Some(Shut::Unknown),

@@ -130,7 +130,7 @@ pub(crate) fn world() -> impl Strategy<Value = World> {
                 row.responder = ResponderId::new(id);
                 row.skills = skills;
                 let mut free = |start, end| {
-                    availability.push(Availability { responder: row.responder, start, end })
+                    availability.push(Availability { responder: row.responder, start, end });
                 };
                 if let Some((start, length)) = window {
                     free(time(start), time(start + length));

@@ -1,0 +1,129 @@
+//! Sends responders to posts: tables in, a plan out, and the names of whatever is missing.
+
+mod input;
+mod output;
+#[path = "../support/table.rs"]
+mod table;
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Parser;
+use epitier::dispatch::{CostPolicy, DistanceRule};
+
+use input::Files;
+
+const COLUMNS: &str = "\
+Tables are CSV files with a header; columns in [brackets] may be empty or missing.
+
+  units.csv         code,name,tier,[parent],[latitude],[longitude]
+                    tier: headquarters, subdistrict, community, compound or building
+  responders.csv    responder,[supply],[skills],[home_unit],[residence],[latitude],[longitude],[previous]
+                    supply: people in the row, 1 if empty; skills: names with semicolons between them;
+                    residence: the code of a unit; previous: the post they are at now
+  posts.csv         post,unit,min,max,[kind],[requires],[priority],[start],[end],[latitude],[longitude]
+                    unit: a code; kind: checkpoint, closed-off-duty, sampling-site, caseload,
+                    investigation-team, survey, vaccination, disinfection, life-support, publicity,
+                    rapid-response-team or other; requires: skills that everybody must have;
+                    priority: 0 (the default) is the most urgent; start, end: seconds or RFC 3339
+  pairings.csv      home_unit,unit
+  availability.csv  responder,start,end
+                    a responder without a row is always available
+
+Distances are great-circle metres (WGS-84) and edges of the network; the plan costs what the default
+policy of the library says. plan.csv has the columns post,responder,people,cost (of each person).
+Exit code 1: a table has problems; each is printed with its file and line, and nothing is planned.";
+
+/// Send responders to posts at least cost, with proof.
+///
+/// Without tables of your own it plans for the small ones in examples/data/dispatch.
+#[derive(Parser)]
+#[command(name = "dispatch", after_help = COLUMNS)]
+struct Arguments {
+    /// The units of the network.
+    #[arg(long, value_name = "FILE", requires = "responders")]
+    units: Option<PathBuf>,
+    /// The people who can be sent.
+    #[arg(long, value_name = "FILE", requires = "posts")]
+    responders: Option<PathBuf>,
+    /// The posts that need people.
+    #[arg(long, value_name = "FILE", requires = "units")]
+    posts: Option<PathBuf>,
+    /// Which home unit is paired with which unit of the network.
+    #[arg(long, value_name = "FILE", requires = "units")]
+    pairings: Option<PathBuf>,
+    /// When responders are available.
+    #[arg(long, value_name = "FILE", requires = "units")]
+    availability: Option<PathBuf>,
+    /// Where to write the plan.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Send nobody farther than so many metres.
+    #[arg(long, value_name = "METRES")]
+    max_metres: Option<u32>,
+    /// Send nobody farther than so many edges of the network.
+    #[arg(long, value_name = "EDGES")]
+    max_edges: Option<u32>,
+    /// Look at no more than so many of the cheapest posts of each responder.
+    #[arg(long, value_name = "POSTS")]
+    keep_cheapest: Option<u32>,
+    /// Place as many people as possible, before cost is looked at.
+    #[arg(long)]
+    place_everybody: bool,
+}
+
+impl Arguments {
+    fn files(&self) -> Files {
+        if let (Some(units), Some(responders), Some(posts)) =
+            (&self.units, &self.responders, &self.posts)
+        {
+            let (pairings, availability) = (self.pairings.clone(), self.availability.clone());
+            let [units, responders, posts] = [units, responders, posts].map(PathBuf::clone);
+            return Files { units, responders, posts, pairings, availability };
+        }
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data/dispatch");
+        Files {
+            units: folder.join("units.csv"),
+            responders: folder.join("responders.csv"),
+            posts: folder.join("posts.csv"),
+            pairings: Some(folder.join("pairings.csv")),
+            availability: Some(folder.join("availability.csv")),
+        }
+    }
+
+    fn policy(&self) -> CostPolicy {
+        let metres = DistanceRule { cost: 1, limit: self.max_metres, unknown: 20_000 };
+        let edges = DistanceRule { cost: 250, limit: self.max_edges, unknown: 8 };
+        CostPolicy::new().with_metres(metres).with_edges(edges)
+    }
+}
+
+fn main() -> Result<ExitCode, Box<dyn Error>> {
+    let arguments = Arguments::parse();
+    let input = match input::read(&arguments.files()) {
+        Ok(input) => input,
+        Err(problems) => {
+            for problem in &problems {
+                eprintln!("{problem}");
+            }
+            eprintln!("{} problems; nothing was planned", problems.len());
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    let mut builder = input.builder.clone();
+    builder.policy(arguments.policy()).place_everybody(arguments.place_everybody);
+    if let Some(posts) = arguments.keep_cheapest {
+        builder.keep_cheapest(posts);
+    }
+    let dispatch = builder.build()?;
+    let plan = dispatch.solve(&())?;
+    output::print(&input, &dispatch, &plan);
+    plan.certify()?;
+    println!("certified: no other plan fills more, and none that fills as much costs less");
+    if let Some(file) = &arguments.out {
+        output::write(&input, &plan, file)?;
+        println!("{} assignments written to {}", plan.assignments().len(), file.display());
+    }
+    Ok(ExitCode::SUCCESS)
+}

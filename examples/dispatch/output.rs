@@ -1,0 +1,144 @@
+//! The plan on the screen and in a file, with the host's own keys.
+
+use std::error::Error;
+use std::path::Path;
+
+use epitier::dispatch::{Closed, Dispatch, Idle, IdleReason, Plan};
+use epitier::{PostId, ResponderId};
+
+use crate::input::Input;
+
+impl Input {
+    fn responder_key(&self, id: ResponderId) -> &str {
+        self.responders.key(id).map_or("?", String::as_str)
+    }
+
+    fn post_key(&self, id: PostId) -> &str {
+        self.posts.key(id).map_or("?", String::as_str)
+    }
+}
+
+/// Prints posts, shortages, idle responders and the cost.
+pub(crate) fn print(input: &Input, dispatch: &Dispatch, plan: &Plan) {
+    println!(
+        "{} units, {} responders, {} posts, {} open pairs",
+        input.network.len(),
+        dispatch.responders().len(),
+        dispatch.posts().len(),
+        plan.problem().arcs().len()
+    );
+    if plan.left_out() > 0 {
+        println!(
+            "{} more expensive pairs were left out; the plan is the best without them",
+            plan.left_out()
+        );
+    }
+    print_posts(input, dispatch, plan);
+    print_shortages(input, plan);
+    println!("\nIdle responders: {}", plan.idle().len());
+    for idle in plan.idle() {
+        let who = input.responder_key(idle.responder);
+        println!("  {who} ({}): {}", people(idle.people.into()), reason(input, idle));
+    }
+    println!("\ntotal cost {}", plan.cost());
+}
+
+fn print_posts(input: &Input, dispatch: &Dispatch, plan: &Plan) {
+    println!("\n{:<18} {:<24} priority  min  max  sent  short", "post", "unit");
+    for (post, status) in dispatch.posts().iter().zip(plan.posts()) {
+        let unit = input.network.name(post.unit).unwrap_or("?");
+        let key = input.post_key(post.post);
+        print!("{key:<18} {unit:<24} {:>8} {:>4} {:>4}", status.priority, status.min, status.max);
+        println!("  {:>4}  {:>5}", status.filled, status.unfilled());
+    }
+}
+
+fn print_shortages(input: &Input, plan: &Plan) {
+    if plan.shortages().is_empty() {
+        println!("\nEvery post has the people it must have.");
+    }
+    for shortage in plan.shortages() {
+        let posts = plan.short_posts(shortage.priority);
+        let responders = plan.short_responders(shortage.priority);
+        println!(
+            "\nShort up to priority {}: {} missing",
+            shortage.priority,
+            people(shortage.missing)
+        );
+        println!(
+            "  needed {} at {}",
+            shortage.needed,
+            list(posts.iter().map(|&post| input.post_key(post)))
+        );
+        println!(
+            "  only {} can go there: {}",
+            people(shortage.reach),
+            list(responders.iter().map(|&id| input.responder_key(id)))
+        );
+    }
+}
+
+/// The most names that a line shows.
+const NAMES: usize = 20;
+
+fn list<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
+    let more = names.len().saturating_sub(NAMES);
+    let shown: Vec<&str> = names.take(NAMES).collect();
+    match (shown.is_empty(), more) {
+        (true, _) => "nobody".to_owned(),
+        (false, 0) => shown.join(", "),
+        (false, more) => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+fn people(count: u64) -> String {
+    if count == 1 { "1 person".to_owned() } else { format!("{count} people") }
+}
+
+fn reason(input: &Input, idle: &Idle) -> String {
+    match idle.reason {
+        IdleReason::NoOpenPost => format!("no post is open to them ({})", closed(&idle.closed)),
+        IdleReason::PostsFull => "every post that is open to them is full".to_owned(),
+        IdleReason::NotNeeded { post, cost } => {
+            format!(
+                "not needed; the cheapest post with room is {}, at {cost}",
+                input.post_key(post)
+            )
+        }
+        _ => format!("{:?}", idle.reason),
+    }
+}
+
+/// Which rules close how many posts.
+fn closed(closed: &Closed) -> String {
+    let parts = [
+        (closed.lacks_skill, "skill"),
+        (closed.not_available, "time"),
+        (closed.distance_unknown, "unknown distance"),
+        (closed.too_far, "distance"),
+        (closed.declined, "rule"),
+        (closed.left_out, "cost"),
+    ];
+    let parts: Vec<String> = parts
+        .iter()
+        .filter(|(posts, _)| *posts > 0)
+        .map(|(posts, why)| format!("{why} closes {posts}"))
+        .collect();
+    if parts.is_empty() { "there is none".to_owned() } else { parts.join(", ") }
+}
+
+/// Writes the assignments by post and responder.
+pub(crate) fn write(input: &Input, plan: &Plan, file: &Path) -> Result<(), Box<dyn Error>> {
+    let mut writer = csv::Writer::from_path(file)?;
+    writer.write_record(["post", "responder", "people", "cost"])?;
+    for row in plan.assignments() {
+        writer.write_record([
+            input.post_key(row.post),
+            input.responder_key(row.responder),
+            &row.people.to_string(),
+            &row.cost.to_string(),
+        ])?;
+    }
+    writer.flush()?;
+    Ok(())
+}
