@@ -4,6 +4,11 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use epitier::contact::{Case, ContactIndex, ContactIndexBuilder, Investigation, Protocol, Visit};
 use epitier::{PersonId, PlaceId, Timestamp};
 
+#[path = "../examples/support/random.rs"]
+mod random;
+
+use random::Random;
+
 const DAY: u32 = 86_400;
 
 /// The people in tiers 0 to 3 for each size: the answers, the same on every machine.
@@ -12,19 +17,6 @@ const TOWNS: [(u32, [usize; 4]); 3] = [
     (100_000, [10, 27, 237, 719]),
     (1_000_000, [100, 223, 1_640, 6_072]),
 ];
-
-/// splitmix64 by S. Vigna, in the public domain.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: u32) -> u32 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        u32::try_from((z ^ (z >> 31)) % u64::from(limit)).unwrap_or(0)
-    }
-}
 
 /// Two weeks of a town: nights at home, working days at work, an hour in a shop now and then.
 fn town(visits: u32) -> Vec<Visit> {

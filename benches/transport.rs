@@ -9,22 +9,13 @@ use std::time::Duration;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use epitier::solver::transport::{Arc, Problem, ProblemBuilder, Sink, certify, solve};
 
-/// The generator splitmix64 (Steele, Lea, Flood 2014).
-struct Random(u64);
+#[path = "../examples/support/random.rs"]
+mod random;
 
-impl Random {
-    /// A number from 0 up to, but not including, `end`.
-    fn below(&mut self, end: i64) -> i64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        i64::try_from((z ^ (z >> 31)) >> 1).unwrap() % end
-    }
+use random::Random;
 
-    fn point(&mut self) -> (i64, i64) {
-        (self.below(28_000), self.below(28_000))
-    }
+fn point(random: &mut Random) -> (i64, i64) {
+    (random.below(28_000), random.below(28_000))
 }
 
 /// Single units at `sources` points, `sinks` with a fifth more room than units, half of it mandatory, and
@@ -33,14 +24,14 @@ fn problem(sources: i64, sinks: i64, near: usize) -> Problem {
     let mut random = Random(20_210_730);
     let mut builder = ProblemBuilder::new();
     builder.place_everybody(true);
-    let posts: Vec<(i64, i64)> = (0..sinks).map(|_| random.point()).collect();
+    let posts: Vec<(i64, i64)> = (0..sinks).map(|_| point(&mut random)).collect();
     for _ in &posts {
         let max = sources * 6 / (sinks * 5) + 1;
         builder.sink(Sink { min: max / 2, max, class: u32::try_from(random.below(3)).unwrap() });
     }
     for _ in 0..sources {
         let source = builder.supply(1);
-        let (x, y) = random.point();
+        let (x, y) = point(&mut random);
         let square = |&(u, v): &(i64, i64)| (u - x) * (u - x) + (v - y) * (v - y);
         let mut arcs: Vec<(i64, u32)> = posts.iter().map(square).zip(0..).collect();
         arcs.sort_unstable();

@@ -84,13 +84,14 @@ struct Rules {
 /// let (sampler, driver) = (ResponderId::new(0), ResponderId::new(1));
 /// let site = PostId::new(0);
 ///
-/// let mut builder = DispatchBuilder::new(&network);
-/// builder.responders([
-///     Responder { skills: sampling.into(), ..Responder::new(sampler) },
-///     Responder::new(driver),
-/// ]);
-/// builder.posts([Post { requires: sampling.into(), ..Post::new(site, county, 2, 4) }]);
-/// let plan = builder.build()?.solve(&())?;
+/// let plan = DispatchBuilder::new(&network)
+///     .responders([
+///         Responder { skills: sampling.into(), ..Responder::new(sampler) },
+///         Responder::new(driver),
+///     ])
+///     .posts([Post { requires: sampling.into(), ..Post::new(site, county, 2, 4) }])
+///     .build()?
+///     .solve(&())?;
 ///
 /// assert_eq!((plan.assignments()[0].responder, plan.posts()[0].unfilled()), (sampler, 1));
 /// assert_eq!((plan.shortages()[0].needed, plan.shortages()[0].reach), (2, 1));

@@ -112,8 +112,7 @@ pub(crate) fn read(files: &Files) -> Result<Input, Vec<String>> {
     };
     let keys = Keys::new(&network, &responders.rows, &posts.rows, &pairings.rows)
         .map_err(|error| vec![error])?;
-    let mut builder = DispatchBuilder::new(&network);
-    builder
+    let builder = DispatchBuilder::new(&network)
         .responders(responders.rows.iter().map(|row| keys.responder(row)))
         .posts(posts.rows.iter().map(|row| keys.post(row)))
         .pairings(pairings.rows.iter().map(|row| Pairing {

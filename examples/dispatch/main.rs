@@ -111,10 +111,10 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
             return Ok(ExitCode::FAILURE);
         }
     };
-    let mut builder = input.builder.clone();
-    builder.policy(arguments.policy()).place_everybody(arguments.place_everybody);
+    let mut builder =
+        input.builder.clone().policy(arguments.policy()).place_everybody(arguments.place_everybody);
     if let Some(posts) = arguments.keep_cheapest {
-        builder.keep_cheapest(posts);
+        builder = builder.keep_cheapest(posts);
     }
     let dispatch = builder.build()?;
     let plan = dispatch.solve(&())?;

@@ -12,6 +12,7 @@ use epitier::{
     DAY_SECONDS, EmptyInterval, HouseholdId, Interval, PersonId, PlaceId, Timestamp, UnitId,
 };
 
+use super::random::Random;
 use super::tables::Settlement;
 
 /// The seed of everything random in the scenario: the day of the first report.
@@ -29,32 +30,9 @@ const WITHOUT_LEAD: u64 = 40;
 /// People at one generated workplace (constructed).
 const COLLEAGUES: usize = 20;
 
-/// `SplitMix64` (Steele, Lea, Flood: *Fast Splittable Pseudorandom Number Generators*, OOPSLA 2014).
-pub(crate) struct Random(u64);
-
-impl Random {
-    /// The generator of one part of the scenario.
-    pub(crate) fn new(part: u64) -> Self {
-        Self(SEED ^ part.rotate_left(32))
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// A number below `bound`, which is not 0.
-    pub(crate) fn below(&mut self, bound: u64) -> u64 {
-        self.next() % bound
-    }
-
-    /// An index of a list of `len` entries, which is not empty.
-    pub(crate) fn index(&mut self, len: usize) -> usize {
-        usize::try_from(self.below(len as u64)).unwrap_or_default()
-    }
+/// The generator of one part of the scenario.
+pub(crate) fn random(part: u64) -> Random {
+    Random(SEED ^ part.rotate_left(32))
 }
 
 /// `total` in `parts` whole parts that differ by one at most.
@@ -189,12 +167,12 @@ pub(crate) fn residents(
     first_household: u32,
     first_person: u32,
 ) -> (Vec<Household>, Vec<Resident>) {
-    let mut random = Random::new(1);
+    let mut random = random(1);
     let (mut households, mut residents) = (Vec::new(), Vec::new());
     for &(unit, building) in buildings {
         let mut sizes = vec![1_u32; building.households as usize];
         for _ in building.households..building.people {
-            sizes[random.index(building.households as usize)] += 1;
+            sizes[random.below(building.households as usize)] += 1;
         }
         let led = random.below(WITHOUT_LEAD) != 0;
         for (door, size) in (0..).zip(sizes) {

@@ -6,6 +6,8 @@
 
 mod generate;
 mod investigation;
+#[path = "../support/random.rs"]
+mod random;
 mod report;
 mod scenario;
 mod staff;

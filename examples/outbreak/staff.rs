@@ -12,7 +12,8 @@ use epitier::dispatch::{
 use epitier::network::Tier;
 use epitier::{HomeUnitId, PostId, ResponderId, UnitId};
 
-use super::generate::{Random, shares};
+use super::generate::{random, shares};
+use super::random::Random;
 use super::scenario::{City, Outcome};
 use super::tables::Tables;
 
@@ -116,7 +117,7 @@ struct Draft<'a> {
 
 impl<'a> Draft<'a> {
     fn new(city: &'a City, part: u64) -> Self {
-        let random = Random::new(part);
+        let random = random(part);
         Self { city, random, posts: Vec::new(), names: Vec::new(), responders: Vec::new() }
     }
 
@@ -133,7 +134,7 @@ impl<'a> Draft<'a> {
             let responder = u32::try_from(self.responders.len()).unwrap_or(u32::MAX);
             self.responders.push(Responder {
                 responder: ResponderId::new(responder),
-                residence: homes.get(self.random.index(homes.len().max(1))).copied(),
+                residence: homes.get(self.random.below(homes.len().max(1))).copied(),
                 ..*form
             });
         }
@@ -150,14 +151,13 @@ impl<'a> Draft<'a> {
         let policy = CostPolicy::new()
             .with_metres(DistanceRule::IGNORED)
             .with_edges(DistanceRule { cost: 250, limit, unknown: 8 });
-        let mut builder = DispatchBuilder::new(self.city.network());
-        builder
+        let dispatch = DispatchBuilder::new(self.city.network())
             .posts(self.posts)
             .responders(self.responders)
             .pairings(pairings)
             .policy(policy)
-            .place_everybody(true);
-        let dispatch = builder.build()?;
+            .place_everybody(true)
+            .build()?;
         let plan = dispatch.solve(&())?;
         plan.certify()?;
         Ok(Task { title, detail, dispatch, plan, names: self.names })
@@ -184,9 +184,9 @@ impl HomeUnits {
     /// Deals the home units out to the linked communities in turn, in an order that the seed gives.
     pub(crate) fn new(tables: &Tables, city: &City) -> Outcome<Self> {
         let mut order = city.linked.clone();
-        let mut random = Random::new(7);
+        let mut random = random(7);
         for last in (1..order.len()).rev() {
-            order.swap(last, random.index(last + 1));
+            order.swap(last, random.below(last + 1));
         }
         let turn = (0..HOME_UNITS).zip(order.into_iter().cycle());
         let community: Vec<UnitId> = turn.map(|(_, community)| community).collect();
@@ -232,7 +232,7 @@ pub(crate) fn linked_communities(city: &City, home_units: &HomeUnits) -> Outcome
     }
     let mut sizes = vec![4; HOME_UNITS as usize];
     for _ in 4 * HOME_UNITS..RESPONDERS {
-        sizes[draft.random.index(HOME_UNITS as usize)] += 1;
+        sizes[draft.random.below(HOME_UNITS as usize)] += 1;
     }
     let mut neighbours: BTreeMap<Option<UnitId>, Vec<UnitId>> = BTreeMap::new();
     for &community in &city.linked {

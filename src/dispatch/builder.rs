@@ -23,10 +23,12 @@ use crate::network::{Location, Network};
 /// use epitier::network::Network;
 /// use epitier::{PostId, ResponderId, UnitId};
 ///
-/// let mut builder = DispatchBuilder::new(&Network::default());
-/// builder.responders([Responder::new(ResponderId::new(4)), Responder::new(ResponderId::new(4))]);
-/// builder.posts([Post::new(PostId::new(0), UnitId::new(9), 3, 2)]);
-/// let problems = builder.build().unwrap_err();
+/// let twice = Responder::new(ResponderId::new(4));
+/// let problems = DispatchBuilder::new(&Network::default())
+///     .responders([twice, twice])
+///     .posts([Post::new(PostId::new(0), UnitId::new(9), 3, 2)])
+///     .build()
+///     .unwrap_err();
 /// assert_eq!(
 ///     problems.into_iter().collect::<Vec<_>>(),
 ///     [
@@ -61,37 +63,43 @@ impl DispatchBuilder {
     }
 
     /// Adds responders.
-    pub fn responders(&mut self, rows: impl IntoIterator<Item = Responder>) -> &mut Self {
+    #[must_use]
+    pub fn responders(mut self, rows: impl IntoIterator<Item = Responder>) -> Self {
         self.responders.extend(rows);
         self
     }
 
     /// Adds times in which responders are available.
-    pub fn availability(&mut self, rows: impl IntoIterator<Item = Availability>) -> &mut Self {
+    #[must_use]
+    pub fn availability(mut self, rows: impl IntoIterator<Item = Availability>) -> Self {
         self.availability.extend(rows);
         self
     }
 
     /// Adds posts.
-    pub fn posts(&mut self, rows: impl IntoIterator<Item = Post>) -> &mut Self {
+    #[must_use]
+    pub fn posts(mut self, rows: impl IntoIterator<Item = Post>) -> Self {
         self.posts.extend(rows);
         self
     }
 
     /// Adds pairings of home units with units of the network; repeating one changes nothing.
-    pub fn pairings(&mut self, rows: impl IntoIterator<Item = Pairing>) -> &mut Self {
+    #[must_use]
+    pub fn pairings(mut self, rows: impl IntoIterator<Item = Pairing>) -> Self {
         self.pairings.extend(rows);
         self
     }
 
     /// Sets the cost policy.
-    pub fn policy(&mut self, policy: CostPolicy) -> &mut Self {
+    #[must_use]
+    pub fn policy(mut self, policy: CostPolicy) -> Self {
         self.rules.policy = policy;
         self
     }
 
     /// Whether as many people as possible are to be placed, before cost is looked at; `false` at first.
-    pub fn place_everybody(&mut self, wanted: bool) -> &mut Self {
+    #[must_use]
+    pub fn place_everybody(mut self, wanted: bool) -> Self {
         self.rules.place_everybody = wanted;
         self
     }
@@ -101,7 +109,8 @@ impl DispatchBuilder {
     ///
     /// The plan is then the best for the pairs that are left: it can be short where a pair that was left
     /// out would have helped. [`Plan::left_out`](super::Plan::left_out) says how many there were.
-    pub fn keep_cheapest(&mut self, posts: u32) -> &mut Self {
+    #[must_use]
+    pub fn keep_cheapest(mut self, posts: u32) -> Self {
         self.rules.keep_cheapest = Some(posts);
         self
     }
@@ -120,11 +129,11 @@ impl DispatchBuilder {
         self.responders.sort_unstable_by_key(|row| row.responder);
         self.posts.sort_unstable_by_key(|row| row.post);
         let responders = self.responders.iter().map(|row| {
-            let own = location(row.latitude, row.longitude).ok().flatten();
+            let own = Location::from_columns(row.latitude, row.longitude).ok().flatten();
             own.or_else(|| self.network.location(row.residence?))
         });
         let posts = self.posts.iter().map(|row| {
-            let own = location(row.latitude, row.longitude).ok().flatten();
+            let own = Location::from_columns(row.latitude, row.longitude).ok().flatten();
             own.or_else(|| self.network.location(row.unit))
         });
         let ground = Ground {
@@ -233,24 +242,8 @@ fn check_location(
     (latitude, longitude): (Option<f64>, Option<f64>),
     found: &mut Vec<DispatchError>,
 ) {
-    if location(latitude, longitude).is_err() {
+    if Location::from_columns(latitude, longitude).is_err() {
         found.push(DispatchError::BadCoordinates { table, row });
-    }
-}
-
-/// Numbers that are not a point, or one of the two alone.
-struct BadCoordinates;
-
-fn location(
-    latitude: Option<f64>,
-    longitude: Option<f64>,
-) -> Result<Option<Location>, BadCoordinates> {
-    match (latitude, longitude) {
-        (None, None) => Ok(None),
-        (Some(latitude), Some(longitude)) => {
-            Location::from_degrees(latitude, longitude).map(Some).ok_or(BadCoordinates)
-        }
-        _ => Err(BadCoordinates),
     }
 }
 

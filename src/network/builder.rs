@@ -3,6 +3,7 @@
 use chrono::FixedOffset;
 use rayon::prelude::*;
 
+use super::location::BadCoordinates;
 use super::{Location, Network, NetworkError, Tier};
 use crate::error::Problems;
 use crate::id::{Claims, PersonId, dense};
@@ -72,19 +73,9 @@ impl UnitRow {
 
     /// The location, if there is one; an error if the two numbers are not a point.
     pub(super) fn location(&self) -> Result<Option<Location>, BadCoordinates> {
-        match (self.latitude, self.longitude) {
-            (None, None) => Ok(None),
-            (Some(latitude), Some(longitude)) => {
-                Location::from_degrees(latitude, longitude).map(Some).ok_or(BadCoordinates)
-            }
-            _ => Err(BadCoordinates),
-        }
+        Location::from_columns(self.latitude, self.longitude)
     }
 }
-
-/// Numbers that are not a point, or one of the two alone.
-#[derive(Debug)]
-pub(super) struct BadCoordinates;
 
 /// Civil days begin at midnight UTC unless the builder is told otherwise.
 pub(super) const UTC: FixedOffset = FixedOffset::east_opt(0).unwrap();

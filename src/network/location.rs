@@ -31,6 +31,10 @@ pub struct Location {
     longitude: i32,
 }
 
+/// Numbers that are not a point, or one of the two alone.
+#[derive(Debug)]
+pub(crate) struct BadCoordinates;
+
 impl Location {
     /// The point at a latitude (-90 to 90) and longitude (-180 to 180), both closed, in degrees; `None`
     /// outside, and for what is no number.
@@ -38,6 +42,20 @@ impl Location {
     pub fn from_degrees(latitude: f64, longitude: f64) -> Option<Self> {
         let on_earth = (-90.0..=90.0).contains(&latitude) && (-180.0..=180.0).contains(&longitude);
         on_earth.then(|| Self { latitude: parts(latitude), longitude: parts(longitude) })
+    }
+
+    /// The point of two optional columns of a table: nothing in both is no point.
+    pub(crate) fn from_columns(
+        latitude: Option<f64>,
+        longitude: Option<f64>,
+    ) -> Result<Option<Self>, BadCoordinates> {
+        match (latitude, longitude) {
+            (None, None) => Ok(None),
+            (Some(latitude), Some(longitude)) => {
+                Self::from_degrees(latitude, longitude).map(Some).ok_or(BadCoordinates)
+            }
+            _ => Err(BadCoordinates),
+        }
     }
 
     /// Degrees north of the equator.

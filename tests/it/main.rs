@@ -9,5 +9,7 @@ mod layers;
 mod network;
 mod outbreak;
 mod population;
+#[path = "../../examples/support/random.rs"]
+mod random;
 mod support;
 mod transport;

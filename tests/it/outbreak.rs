@@ -22,6 +22,8 @@ use investigation::{Inquiry, protocol};
 use scenario::{City, Records};
 use tables::Tables;
 
+use crate::random;
+
 /// The named people alone: what they did decides, and the other residents never meet them.
 struct Named {
     tables: Tables,

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 
 use super::oracle::World;
 use super::worlds::world;
+use crate::random::Random;
 use crate::support::on_pools;
 
 fn at(seconds: i64) -> Timestamp {
@@ -127,44 +128,36 @@ proptest! {
 
 /// A small town: enough rows that the work is shared between threads.
 fn town() -> (Vec<Visit>, Vec<Link>, Vec<Case>) {
-    let mut state = 20_210_730_u64;
-    let mut random = move |below: u64| {
-        // splitmix64, S. Vigna, public domain.
-        state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = state;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        i64::try_from((z ^ (z >> 31)) % below).unwrap()
-    };
+    let mut random = Random(20_210_730);
     let id = |n: i64| u32::try_from(n).unwrap();
     let visits = (0..60_000)
         .map(|_| {
-            let start = random(100_000);
+            let start = random.below(100_000);
             Visit {
-                person: PersonId::new(id(random(3_000))),
-                place: PlaceId::new(id(random(400))),
+                person: PersonId::new(id(random.below(3_000_i64))),
+                place: PlaceId::new(random.below(400)),
                 start: at(start),
-                end: at(start + 1 + random(4_000)),
+                end: at(start + 1 + random.below(4_000)),
             }
         })
         .collect();
     let links = (0..5_000)
         .map(|_| {
-            let (a, start) = (random(3_000), random(100_000));
+            let (a, start) = (random.below(3_000), random.below(100_000));
             Link {
                 a: PersonId::new(id(a)),
-                b: PersonId::new(id((a + 1 + random(2_000)) % 3_000)),
+                b: PersonId::new(id((a + 1 + random.below(2_000)) % 3_000)),
                 start: at(start),
-                end: at(start + random(2) * random(500)),
-                one_way: random(2) == 0,
+                end: at(start + random.below(2) * random.below(500)),
+                one_way: random.below(2) == 0,
             }
         })
         .collect();
     let cases = (0..5)
         .map(|n| Case {
             person: PersonId::new(id(n * 577)),
-            from: at(random(20_000)),
-            until: Some(at(40_000 + random(20_000))),
+            from: at(random.below(20_000)),
+            until: Some(at(40_000 + random.below(20_000))),
         })
         .collect();
     (visits, links, cases)

@@ -17,16 +17,17 @@ fn plan() -> Plan {
         skills: skill.into(),
         ..Responder::new(ResponderId::new(id))
     };
-    let mut builder = DispatchBuilder::new(&network);
-    builder.responders([person(0, 2), person(1, 5), Responder::new(ResponderId::new(9))]);
     let open = Post::new(PostId::new(1), UnitId::new(2), 1, 2);
     let remote = Post {
         unit: UnitId::new(7),
         priority: 3,
         ..Post::new(PostId::new(4), UnitId::new(1), 1, 1)
     };
-    builder.posts([Post { requires: skill.into(), ..open }, remote]);
-    let dispatch = builder.build().unwrap();
+    let dispatch = DispatchBuilder::new(&network)
+        .responders([person(0, 2), person(1, 5), Responder::new(ResponderId::new(9))])
+        .posts([Post { requires: skill.into(), ..open }, remote])
+        .build()
+        .unwrap();
     dispatch
         .solve_by(
             |responder, post| {

@@ -57,8 +57,7 @@ impl World {
             .with_edges(edges)
             .with_pairing(inside, outside)
             .with_leaving(leaving);
-        let mut builder = DispatchBuilder::new(&self.network());
-        builder
+        let mut builder = DispatchBuilder::new(&self.network())
             .responders(self.responders.iter().copied())
             .availability(self.availability.iter().copied())
             .posts(self.posts.iter().copied())
@@ -66,7 +65,7 @@ impl World {
             .policy(policy)
             .place_everybody(self.place_everybody);
         if let Some(posts) = self.keep_cheapest {
-            builder.keep_cheapest(posts);
+            builder = builder.keep_cheapest(posts);
         }
         builder
     }

@@ -38,41 +38,44 @@ fn the_article_s_responders_find_their_posts() {
     let community = |number: u32| network.unit(&format!("u{number:03}")).unwrap();
     let investigation = SkillSet::from(Skill::new(0).unwrap());
     let linked = |home: u32| community(home % COMMUNITIES);
-
-    let mut builder = DispatchBuilder::new(&network);
-    builder.responders((0..INVESTIGATORS).map(|id| Responder {
-        skills: investigation,
-        residence: Some(community(id % 20)),
-        ..Responder::new(ResponderId::new(id))
-    }));
-    builder.responders((0..RESPONDERS).map(|id| Responder {
-        home_unit: Some(HomeUnitId::new(id % HOME_UNITS)),
-        residence: Some(community(id * 7 % COMMUNITIES)),
-        ..Responder::new(ResponderId::new(INVESTIGATORS + id))
-    }));
-    builder.pairings(
-        (0..HOME_UNITS)
-            .map(|home| Pairing { home_unit: HomeUnitId::new(home), unit: linked(home) }),
-    );
     let county: UnitId = network.unit("county").unwrap();
-    builder.posts((0..7).map(|team| Post {
-        kind: PostKind::InvestigationTeam,
-        requires: investigation,
-        ..Post::new(PostId::new(team), county, 20, 20)
-    }));
-    builder.posts((0..9).map(|checkpoint| Post {
-        kind: PostKind::Checkpoint,
-        priority: 1,
-        ..Post::new(PostId::new(10 + checkpoint), community(COMMUNITIES + checkpoint % 6), 6, 8)
-    }));
-    builder.posts((0..COMMUNITIES).map(|number| Post {
-        kind: PostKind::Survey,
-        priority: 2,
-        ..Post::new(PostId::new(100 + number), community(number), 45, 60)
-    }));
     // A linked community is worth more than any way across the county.
-    builder.place_everybody(true).policy(CostPolicy::new().with_pairing(0, 100_000));
-    let dispatch = builder.build().unwrap();
+    let policy = CostPolicy::new().with_pairing(0, 100_000);
+
+    let dispatch = DispatchBuilder::new(&network)
+        .responders((0..INVESTIGATORS).map(|id| Responder {
+            skills: investigation,
+            residence: Some(community(id % 20)),
+            ..Responder::new(ResponderId::new(id))
+        }))
+        .responders((0..RESPONDERS).map(|id| Responder {
+            home_unit: Some(HomeUnitId::new(id % HOME_UNITS)),
+            residence: Some(community(id * 7 % COMMUNITIES)),
+            ..Responder::new(ResponderId::new(INVESTIGATORS + id))
+        }))
+        .pairings(
+            (0..HOME_UNITS)
+                .map(|home| Pairing { home_unit: HomeUnitId::new(home), unit: linked(home) }),
+        )
+        .posts((0..7).map(|team| Post {
+            kind: PostKind::InvestigationTeam,
+            requires: investigation,
+            ..Post::new(PostId::new(team), county, 20, 20)
+        }))
+        .posts((0..9).map(|checkpoint| Post {
+            kind: PostKind::Checkpoint,
+            priority: 1,
+            ..Post::new(PostId::new(10 + checkpoint), community(COMMUNITIES + checkpoint % 6), 6, 8)
+        }))
+        .posts((0..COMMUNITIES).map(|number| Post {
+            kind: PostKind::Survey,
+            priority: 2,
+            ..Post::new(PostId::new(100 + number), community(number), 45, 60)
+        }))
+        .place_everybody(true)
+        .policy(policy)
+        .build()
+        .unwrap();
     let plan = dispatch.solve(&()).unwrap();
     assert_eq!(plan.certify(), Ok(()));
 

@@ -32,9 +32,7 @@ fn post(id: u32, min: u32, max: u32) -> Post {
 
 /// One responder and one post, under a policy.
 fn pair(responder: Responder, post: Post, policy: CostPolicy) -> Dispatch {
-    let mut builder = builder();
-    builder.responders([responder]).posts([post]).policy(policy);
-    builder.build().unwrap()
+    builder().responders([responder]).posts([post]).policy(policy).build().unwrap()
 }
 
 /// Nothing costs anything.
@@ -58,8 +56,7 @@ fn every_problem_of_every_table_is_told_at_once() {
         start: seconds(start),
         end: seconds(end),
     };
-    let mut builder = builder();
-    builder
+    let problems = builder()
         .responders([
             responder(5),
             Responder { latitude: Some(31.0), ..responder(6) },
@@ -77,8 +74,9 @@ fn every_problem_of_every_table_is_told_at_once() {
         .pairings([
             Pairing { home_unit: HomeUnitId::new(0), unit: UnitId::new(0) },
             Pairing { home_unit: HomeUnitId::new(0), unit: stray },
-        ]);
-    let problems = builder.build().unwrap_err();
+        ])
+        .build()
+        .unwrap_err();
     let (responders, availability, posts) = (Table::Responders, Table::Availability, Table::Posts);
     assert_eq!(
         problems.into_iter().collect::<Vec<_>>(),
@@ -139,14 +137,13 @@ fn empty_tables_have_an_empty_plan() {
     );
     assert_eq!((nothing.cost(), nothing.shortages(), nothing.certify()), (0, &[][..], Ok(())));
 
-    let mut people = builder();
-    people.responders([responder(1)]).place_everybody(true);
+    let people = builder().responders([responder(1)]).place_everybody(true);
     let people = people.build().unwrap().solve(&()).unwrap();
     assert_eq!(people.idle()[0].reason, IdleReason::NoOpenPost);
     assert_eq!(people.idle()[0].closed.posts(), 0);
 
-    let mut posts = builder();
-    posts.posts([post(1, 2, 3)]).responders([Responder { supply: 0, ..responder(1) }]);
+    let posts =
+        builder().posts([post(1, 2, 3)]).responders([Responder { supply: 0, ..responder(1) }]);
     let posts = posts.build().unwrap().solve(&()).unwrap();
     assert_eq!((posts.idle(), posts.posts()[0].unfilled()), (&[][..], 2));
     let shortage = &posts.shortages()[0];
@@ -195,11 +192,13 @@ fn only_a_previous_post_that_is_still_open_costs_something_to_leave() {
     let skilled = SkillSet::from(Skill::new(9).unwrap());
     let at = |previous| Responder { previous: Some(PostId::new(previous)), ..responder(1) };
     let costs = |previous| {
-        let mut builder = builder();
         let closed = Post { requires: skilled, ..post(3, 0, 1) };
-        builder.posts([post(1, 0, 1), post(2, 0, 1), closed]);
-        builder.responders([at(previous)]).policy(free().with_leaving(50));
-        let dispatch = builder.build().unwrap();
+        let dispatch = builder()
+            .posts([post(1, 0, 1), post(2, 0, 1), closed])
+            .responders([at(previous)])
+            .policy(free().with_leaving(50))
+            .build()
+            .unwrap();
         [1, 2].map(|post| dispatch.cost(ResponderId::new(1), PostId::new(post)).unwrap())
     };
     assert_eq!(costs(1), [0, 50]);
@@ -270,9 +269,12 @@ impl Watch for Impatient {
 
 #[test]
 fn a_dispatch_can_be_watched_and_stopped() {
-    let mut builder = builder();
-    builder.responders((0..5_000).map(responder)).posts([post(1, 1, 9)]).policy(free());
-    let dispatch = builder.build().unwrap();
+    let dispatch = builder()
+        .responders((0..5_000).map(responder))
+        .posts([post(1, 1, 9)])
+        .policy(free())
+        .build()
+        .unwrap();
     assert_eq!(dispatch.solve(&AtomicBool::new(true)).unwrap_err(), Stopped::Cancelled(Cancelled));
     let impatient = Impatient { reports: AtomicU64::new(0), most: 2 };
     assert_eq!(dispatch.solve(&impatient).unwrap_err(), Stopped::Cancelled(Cancelled));

@@ -2,21 +2,10 @@
 
 use epitier::solver::transport::{Arc, Problem, ProblemBuilder, Sink};
 
-/// The generator splitmix64 (Steele, Lea, Flood 2014).
-pub(super) struct Random(pub(super) u64);
+use crate::random::Random;
 
-impl Random {
-    pub(super) fn below(&mut self, end: i64) -> i64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        i64::try_from((z ^ (z >> 31)) >> 1).unwrap() % end
-    }
-
-    fn once_in(&mut self, times: i64) -> bool {
-        self.below(times) == 0
-    }
+fn once_in(random: &mut Random, times: i64) -> bool {
+    random.below(times) == 0
 }
 
 /// How large the problems are; every number is drawn from 0 or 1 up to these.
@@ -49,7 +38,7 @@ pub(super) fn draw(seed: u64, size: Size) -> (Problem, bool) {
             let units = random.below(size.units + 1);
             sent[usize::try_from(source).unwrap()] += units;
             got[usize::try_from(sink).unwrap()] += units;
-            let cap = (!random.once_in(3)).then(|| units + random.below(3) * random.below(2));
+            let cap = (!once_in(random, 3)).then(|| units + random.below(3) * random.below(2));
             let cost = random.below(2 * costs) - costs / 2;
             let (source, sink) = (u32::try_from(source).unwrap(), u32::try_from(sink).unwrap());
             arcs.push(Arc { source, sink, cap, cost });
@@ -57,14 +46,14 @@ pub(super) fn draw(seed: u64, size: Size) -> (Problem, bool) {
     }
 
     let mut builder = ProblemBuilder::new();
-    builder.place_everybody(random.once_in(2));
+    builder.place_everybody(once_in(random, 2));
     for &units in &sent {
         builder.supply(units + random.below(2) * random.below(3));
     }
-    let raised = random.once_in(2);
+    let raised = once_in(random, 2);
     for &units in &got {
         let mut min = units - random.below(units + 1) * random.below(2);
-        if raised && random.once_in(2) {
+        if raised && once_in(random, 2) {
             min = units + random.below(4);
         }
         let max = min.max(units) + random.below(3) * random.below(2);

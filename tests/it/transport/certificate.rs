@@ -5,7 +5,8 @@ use epitier::solver::transport::{
 };
 use serde_json::{Value, json};
 
-use super::cases::{Random, Size, draw};
+use super::cases::{Size, draw};
+use crate::random::Random;
 
 /// Two short classes, a filled one, a limited arc, an idle source and an expensive way around.
 fn problem() -> Problem {

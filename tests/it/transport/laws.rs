@@ -7,8 +7,9 @@ use std::thread::{self, ThreadId};
 use epitier::solver::transport::{Arc, Price, Problem, ProblemBuilder, Sink, certify, solve};
 use epitier::{Cancelled, Progress, Watch};
 
-use super::cases::{Random, Size, draw, rebuild};
+use super::cases::{Size, draw, rebuild};
 use super::oracle::objective;
+use crate::random::Random;
 use crate::support::on_pools;
 
 /// Several components of some size, enough arcs for threads, ties everywhere.
