@@ -138,9 +138,8 @@ impl PositionsById {
         // Ids are distinct, so at most `id - first` stand before this one and `last - id` after it.
         let before = id.get().checked_sub(first)? as usize;
         let after = last.checked_sub(id.get())? as usize;
-        let window =
-            (self.sorted.len() - 1).saturating_sub(after)..self.sorted.len().min(before + 1);
-        let window = &self.sorted[window];
+        let end = self.sorted.len() - 1;
+        let window = &self.sorted[end.saturating_sub(after)..=before.min(end)];
         let at = window.binary_search_by_key(&id.get(), |&(id, _)| id).ok()?;
         Some(window[at].1 as usize)
     }

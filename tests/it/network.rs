@@ -406,6 +406,7 @@ fn a_chain_of_200_000_headquarters_is_no_trouble() {
             Some(by_depth[depth.min(LONG / 2)])
         );
         assert_eq!(network.ancestor_at(unit, Tier::Headquarters), Some(unit));
+        assert_eq!(network.ancestor_at(unit, Tier::Subdistrict), None);
     }
     let hanging = (0..LONG).map(link).map(|mut row| {
         row.parent.get_or_insert("nobody".to_owned());
