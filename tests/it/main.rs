@@ -7,6 +7,7 @@ mod files;
 mod ground;
 mod layers;
 mod network;
+#[cfg(feature = "serde")]
 mod outbreak;
 mod population;
 #[path = "../../examples/support/random.rs"]

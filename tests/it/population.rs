@@ -233,8 +233,11 @@ fn every_query_agrees_with_walks_over_the_rows() {
         agrees(&population, &network, &batches)?;
         agrees(&before, &network, &only_first)?;
 
-        let text = serde_json::to_string(&population).unwrap();
-        prop_assert_eq!(&serde_json::from_str::<Population>(&text).unwrap(), &population);
+        #[cfg(feature = "serde")]
+        {
+            let text = serde_json::to_string(&population).unwrap();
+            prop_assert_eq!(&serde_json::from_str::<Population>(&text).unwrap(), &population);
+        }
         Ok(())
     });
 }
@@ -344,8 +347,11 @@ proptest! {
         let gaps = present.intervals().windows(2).all(|pair| pair[0].end() < pair[1].start());
         prop_assert!(gaps, "{:?}", present);
         prop_assert_eq!(present.to_string().parse(), Ok(present.clone()));
+        #[cfg(feature = "serde")]
+        {
         let text = serde_json::to_string(&present).unwrap();
         prop_assert_eq!(serde_json::from_str::<Presence>(&text).unwrap(), present);
+        }
     }
 
     #[test]
@@ -401,18 +407,22 @@ fn village() -> Network {
     NetworkBuilder::new().units(branch("v")).units(towers).build().unwrap()
 }
 
+#[cfg(feature = "serde")]
 const HOUSEHOLDS: &str = "id,building,door,lead\n9,0,2,false\n3,1,0,true\n";
+#[cfg(feature = "serde")]
 const RESIDENTS: &str = "person,household,age,mobility,residency,returnee_from,present
 4,9,1951,homebound,floating,7,2021-07-30T00:00:00Z/2021-08-02T00:00:00Z 0/100
 8,3,80+,independent,registered,,
 2,3,,assisted,registered,,
 ";
 
+#[cfg(feature = "serde")]
 fn csv_rows<T: serde::de::DeserializeOwned>(text: &str) -> Vec<T> {
     let rows: Result<Vec<T>, _> = csv::Reader::from_reader(text.as_bytes()).deserialize().collect();
     rows.unwrap()
 }
 
+#[cfg(feature = "serde")]
 #[test]
 fn csv_fills_the_rows() {
     let households: Vec<Household> = csv_rows(HOUSEHOLDS);
@@ -431,6 +441,7 @@ fn csv_fills_the_rows() {
     assert_eq!(few, [Resident::new(PersonId::new(4), HouseholdId::new(9))]);
 }
 
+#[cfg(feature = "serde")]
 #[test]
 fn files_of_every_format_load() {
     let network = village();

@@ -4,6 +4,7 @@
 mod formats;
 
 mod cases;
+#[cfg(feature = "serde")]
 mod certificate;
 mod data;
 mod edges;

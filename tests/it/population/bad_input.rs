@@ -193,6 +193,7 @@ fn every_error() -> [PopulationError; 12] {
     ]
 }
 
+#[cfg(feature = "serde")]
 #[test]
 fn the_code_of_an_error_is_its_serialised_tag() {
     for error in every_error() {

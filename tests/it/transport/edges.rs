@@ -1,7 +1,7 @@
 //! What is refused, and the edges of what is not.
 
 use epitier::solver::transport::{
-    Arc, Defect, Price, Problem, ProblemBuilder, ProblemError, Sink, Solution, certify, solve,
+    Arc, Price, Problem, ProblemBuilder, ProblemError, Sink, Solution, certify, solve,
 };
 
 fn builder(supplies: &[i64], sinks: &[Sink], arcs: &[Arc]) -> ProblemBuilder {
@@ -185,8 +185,11 @@ fn a_million_arcs_between_two_nodes_are_no_square() {
     assert_eq!(solution.flow().iter().sum::<i64>(), 400_000);
 }
 
+#[cfg(feature = "serde")]
 #[test]
 fn codes_stand_in_the_serialised_form() {
+    use epitier::solver::transport::Defect;
+
     fn check<E: serde::Serialize + serde::de::DeserializeOwned + PartialEq + std::fmt::Debug>(
         error: &E,
         code: &str,
@@ -224,6 +227,7 @@ fn codes_stand_in_the_serialised_form() {
     }
 }
 
+#[cfg(feature = "serde")]
 #[test]
 fn files_are_read_back_and_checked() {
     let problem = problem(&[2], &[sink(3, 4)], &[arc(0, 0, Some(1), -5)]);
