@@ -22,7 +22,7 @@ pub(super) fn solve(problem: &Problem, watch: &dyn Watch) -> Result<Optimum, Can
         source_prices: vec![Price::default(); problem.supplies().len()],
         sink_prices: vec![Price::default(); problem.sinks().len()],
     };
-    if count == 1 || problem.arcs().len() < ARCS_WORTH_THREADS {
+    if parts.joined() <= 1 || problem.arcs().len() < ARCS_WORTH_THREADS {
         for component in 0..count {
             let solved = parts.solve(component, watch)?;
             parts.store(component, solved, &mut optimum);
@@ -110,6 +110,15 @@ impl<'a> Parts<'a> {
             sinks,
             place,
         }
+    }
+
+    /// How many components have arcs.
+    fn joined(&self) -> usize {
+        let has_arcs = |&component: &usize| {
+            let nodes = [self.sources.group(component), self.sinks.group(component)];
+            !nodes.iter().any(|nodes| nodes.is_empty())
+        };
+        (0..self.sinks.len()).filter(has_arcs).count()
     }
 
     /// The arcs of a source that can carry something, in an order that their rows do not decide.

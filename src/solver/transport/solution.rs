@@ -75,16 +75,17 @@ impl Solution {
         &self.unfilled
     }
 
-    /// What one more unit at each source would cost, all moves that it makes possible included.
+    /// What one more unit at each source would cost, with all the moves that it makes possible.
     ///
-    /// A price proves; where several prove the same flow, any of them may stand here.
+    /// Exact as [`solve`](super::solve) returns them, if no arc's capacity equals the source's supply. A
+    /// solution from elsewhere may hold any prices that prove its flow.
     #[must_use]
     pub fn source_prices(&self) -> &[Price] {
         &self.source_prices
     }
 
     /// What one more unit brought to each sink would cost: negative where it is wanted, positive where it
-    /// pushes another one out.
+    /// pushes another one out. For a sink that takes nothing, the least price at which no arc into it pays.
     ///
     /// For an arc from i to j that can carry more, `source price(i) <= cost + sink price(j)`; for one that
     /// carries something, `>=`. So `cost + sink price - source price` is the least extra cost of forcing

@@ -8,14 +8,14 @@ use serde_json::{Value, json};
 use super::cases::{Size, draw};
 use crate::random::Random;
 
-/// Two short classes, a filled one, a limited arc, an idle source and an expensive way around.
+/// Two short classes, a filled one, a limited arc, and two sinks that nobody reaches or needs.
 fn problem() -> Problem {
     let mut builder = ProblemBuilder::new();
     builder.place_everybody(true);
     for supply in [4, 2, 5] {
         builder.supply(supply);
     }
-    for (min, max, class) in [(3, 9, 0), (3, 9, 0), (5, 5, 5), (1, 3, 7)] {
+    for (min, max, class) in [(3, 9, 0), (3, 9, 0), (5, 5, 5), (1, 3, 7), (0, 1, 0), (0, 1, 9)] {
         builder.sink(Sink { min, max, class });
     }
     for (source, sink, cap, cost) in [
@@ -74,9 +74,10 @@ fn each_defect_is_found_and_named() {
         ("/shortages/0/class", json!(1), Defect::Shortage { class: 0 }),
         ("/shortages/1/class", json!(6), Defect::Shortage { class: 5 }),
         ("/shortages/0/joining", json!([0]), Defect::Shortage { class: 0 }),
-        ("/shortages/0/joining", json!([0, 0, 1]), Defect::Shortage { class: 0 }),
         ("/shortages/0/joining", json!([0, 1, 2]), Defect::Shortage { class: 0 }),
-        ("/shortages/0/joining", json!([0, 1, 4]), Defect::Shortage { class: 0 }),
+        ("/shortages/0/joining", json!([0, 1, 4, 4]), Defect::Shortage { class: 0 }),
+        ("/shortages/0/joining", json!([0, 1, 5]), Defect::Shortage { class: 0 }),
+        ("/shortages/0/joining", json!([0, 1, 6]), Defect::Shortage { class: 0 }),
         ("/shortages/1/joining", json!([]), Defect::Shortage { class: 5 }),
         ("/shortages/1/joining", json!([2, 1]), Defect::Shortage { class: 5 }),
         ("/shortages/0/demand", json!(7), Defect::Shortage { class: 0 }),
@@ -88,31 +89,56 @@ fn each_defect_is_found_and_named() {
         assert_eq!(certify(&problem, &bad), Err(defect), "{path}");
     }
 
-    let mut more = serde_json::to_value(good.shortages()).unwrap();
-    let last = json!({ "class": 7, "joining": [], "demand": 11, "reach": 6, "missing": 5 });
-    more.as_array_mut().unwrap().push(last);
-    let bad = with(&good, "/shortages", more);
-    assert_eq!(certify(&problem, &bad), Err(Defect::Shortage { class: 7 }));
+    let overdrawn = with(&good, "/flow", json!([2, 3, 0, 2, 1, 2]));
+    let overdrawn = with(&overdrawn, "/unplaced/0", json!(-1));
+    assert_eq!(certify(&problem, &overdrawn), Err(Defect::Supply { row: 0 }));
+
+    let overfilled = with(&good, "/flow/5", json!(3));
+    let overfilled = with(&overfilled, "/unplaced/2", json!(1));
+    assert_eq!(certify(&problem, &overfilled), Err(Defect::Demand { row: 3 }));
+
+    let entry = |class: u32, joining: &[u32], demand: i64, reach: i64, missing: i64| {
+        json!({
+            "class": class, "joining": joining, "demand": demand, "reach": reach, "missing": missing
+        })
+    };
+    let (first, second) = (entry(0, &[0, 1], 6, 4, 2), entry(5, &[2], 11, 6, 5));
+    let entries = |entries: &[&Value]| with(&good, "/shortages", json!(entries));
+    assert_eq!(entries(&[&first, &second]), good);
+    let too_many = entries(&[&first, &second, &entry(7, &[], 11, 6, 5)]);
+    assert_eq!(certify(&problem, &too_many), Err(Defect::Shortage { class: 7 }));
+    let proves_less = entries(&[&entry(0, &[0], 3, 4, 2), &entry(5, &[1, 2], 11, 6, 5)]);
+    assert_eq!(certify(&problem, &proves_less), Err(Defect::Shortage { class: 0 }));
 }
 
 #[test]
 fn a_kept_unit_and_an_unwanted_one_show_in_the_prices() {
-    let build = |everybody| {
+    let build = |everybody, min, cost| {
         let mut builder = ProblemBuilder::new();
         builder.place_everybody(everybody);
         builder.supply(1);
-        builder.sink(Sink { min: 0, max: 1, class: 0 });
-        builder.arc(Arc { source: 0, sink: 0, cap: None, cost: 5 });
+        builder.sink(Sink { min, max: 1, class: 0 });
+        builder.arc(Arc { source: 0, sink: 0, cap: Some(2), cost });
         builder.build().unwrap()
     };
-    let (must, may) = (build(true), build(false));
+    let priced = |solution: &Solution, source: i64, sink: i64| {
+        let solution = with(solution, "/source_prices/0", json!({ "level": 0, "cost": source }));
+        with(&solution, "/sink_prices/0", json!({ "level": 0, "cost": sink }))
+    };
+    let (must, may) = (build(true, 0, 5), build(false, 0, 5));
     let (placed, kept) = (solve(&must, &()).unwrap(), solve(&may, &()).unwrap());
     assert_eq!((placed.flow(), kept.flow()), (&[1][..], &[0][..]));
     assert_eq!(certify(&must, &kept), Err(Defect::SourcePrice { row: 0 }));
-    assert!(certify(&may, &placed).is_err());
-    let unwanted = with(&placed, "/source_prices/0", json!({ "level": 0, "cost": 0 }));
-    let unwanted = with(&unwanted, "/sink_prices/0", json!({ "level": 0, "cost": -5 }));
-    assert_eq!(certify(&may, &unwanted), Err(Defect::SinkPrice { row: 0 }));
+    assert_eq!(certify(&may, &priced(&placed, 0, -5)), Err(Defect::SinkPrice { row: 0 }));
+    let wanted = build(false, 1, 5);
+    let refused = with(&priced(&kept, 0, 0), "/unfilled/0", json!(1));
+    assert_eq!(certify(&wanted, &refused), Err(Defect::SinkPrice { row: 0 }));
+
+    // Other prices that prove the same are as good: the arc carries all that its source has.
+    let earning = build(false, 0, -5);
+    let earned = solve(&earning, &()).unwrap();
+    assert_eq!(certify(&earning, &priced(&earned, 0, 0)), Ok(()));
+    assert_eq!(certify(&earning, &priced(&earned, -5, 0)), Ok(()));
 }
 
 /// A certificate that holds proves the optimum, so no change of the flow may keep it but a tie.

@@ -158,7 +158,7 @@ fn empty_and_idle_parts_are_legal() {
     assert_eq!(lonely.short_sinks(0), [0]);
 
     let still = problem(
-        &[0, 5],
+        &[0, 5, 0],
         &[sink(3, 3), sink(0, 0), sink(0, 9)],
         &[
             arc(0, 0, None, -5),
@@ -166,9 +166,12 @@ fn empty_and_idle_parts_are_legal() {
             arc(0, 1, Some(4), -9),
             arc(1, 1, None, -9),
             arc(1, 2, None, 0),
+            arc(2, 0, Some(0), -5),
         ],
     );
     let still = certified(&still);
+    assert_eq!(still.source_prices()[0], Price { level: -1, cost: -5 });
+    assert_eq!(still.source_prices()[2], Price::default(), "nothing can leave");
     assert_eq!((&still.flow()[..4], still.missing(0)), (&[0; 4][..], 3));
     assert!(still.sink_prices()[1] >= Price { level: 0, cost: 9 });
 }
