@@ -111,7 +111,7 @@ fn populations(criterion: &mut Criterion) {
                 |(households, rows)| {
                     let table =
                         PopulationBuilder::new(&network).households(households).residents(rows);
-                    let population = table.build().unwrap();
+                    let population = table.build(&()).unwrap();
                     assert_eq!(population.resident_count(root), residents.len());
                     population
                 },

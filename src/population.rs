@@ -37,7 +37,7 @@
 //! let mut population = PopulationBuilder::new(&network)
 //!     .household(Household::new(home, tower))
 //!     .resident(Resident::new(PersonId::new(40), home))
-//!     .build()?;
+//!     .build(&())?;
 //!
 //! let newcomer = Resident::new(PersonId::new(12), next_door);
 //! population.register([Household::new(next_door, tower)], [newcomer])?;

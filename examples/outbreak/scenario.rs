@@ -59,7 +59,7 @@ impl City {
             .residents(named_residents(tables, &people, &households)?)
             .households(generated_households)
             .residents(generated)
-            .build()?;
+            .build(&())?;
         let linked = layout.linked.iter().map(|code| unit(&network, code));
         let linked = linked.collect::<Outcome<_>>()?;
         Ok(Self { population, linked, people, person_total })

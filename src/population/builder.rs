@@ -5,9 +5,10 @@ use rayon::prelude::*;
 use super::base::Base;
 use super::table::PositionsById;
 use super::{Household, Population, PopulationError, Resident};
-use crate::error::Problems;
+use crate::error::{Problems, Stopped};
 use crate::id::{Claims, HouseholdId};
 use crate::network::{Network, Tier};
+use crate::watch::{Cancelled, Progress, Watch};
 
 /// Collects households and residents, in any order.
 ///
@@ -25,7 +26,7 @@ use crate::network::{Network, Tier};
 /// let problems = PopulationBuilder::new(&nowhere)
 ///     .household(Household::new(HouseholdId::new(0), unit))
 ///     .resident(Resident::new(PersonId::new(0), household))
-///     .build()
+///     .build(&())
 ///     .unwrap_err();
 /// assert_eq!(
 ///     problems.into_iter().collect::<Vec<_>>(),
@@ -85,11 +86,13 @@ impl PopulationBuilder {
     ///
     /// # Errors
     ///
-    /// Every problem, those of households first, each table in row order. A resident of a household with
-    /// a problem has none for that reason alone.
-    pub fn build(self) -> Result<Population, Problems<PopulationError>> {
+    /// [`Stopped::Refused`] with every problem, those of households first, each table in row order. A
+    /// resident of a household with a problem has none for that reason alone. [`Stopped::Cancelled`].
+    pub fn build(self, watch: &dyn Watch) -> Result<Population, Stopped<PopulationError>> {
         let nobody = Population::new(self.network, Base::default());
+        step(watch, CHECK)?;
         Problems::check(Check::new(&nobody, &self.households, &self.residents).causes())?;
+        step(watch, SORT)?;
         let base = Base::new(&nobody.network, self.households, &self.residents);
         Ok(Population::new(nobody.network, base))
     }
@@ -104,15 +107,33 @@ impl PopulationBuilder {
     /// # Cost
     ///
     /// O(n log n) for n rows, in parallel on the caller's rayon pool.
-    #[must_use]
-    pub fn build_partial(mut self) -> (Population, Vec<PopulationError>) {
+    ///
+    /// # Errors
+    ///
+    /// [`Cancelled`].
+    pub fn build_partial(
+        mut self,
+        watch: &dyn Watch,
+    ) -> Result<(Population, Vec<PopulationError>), Cancelled> {
         let nobody = Population::new(self.network, Base::default());
+        step(watch, CHECK)?;
         let check = Check::new(&nobody, &self.households, &self.residents);
         keep(&mut self.households, &check.households);
         keep(&mut self.residents, &check.residents);
+        step(watch, SORT)?;
         let base = Base::new(&nobody.network, self.households, &self.residents);
-        (Population::new(nobody.network, base), check.problems)
+        Ok((Population::new(nobody.network, base), check.problems))
     }
+}
+
+const CHECK: Progress = Progress { stage: "check residents", done: 0, total: 2 };
+pub(super) const SORT: Progress = Progress { stage: "sort residents", done: 1, total: 2 };
+
+/// Reports what comes next, unless nothing should.
+pub(super) fn step(watch: &dyn Watch, next: Progress) -> Result<(), Cancelled> {
+    watch.check()?;
+    watch.progress(next);
+    Ok(())
 }
 
 fn keep<T>(rows: &mut Vec<T>, rejected: &[bool]) {

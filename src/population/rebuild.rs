@@ -3,10 +3,12 @@
 use rayon::prelude::*;
 
 use super::base::Base;
+use super::builder::{SORT, step};
 use super::{Household, Population, PopulationError};
-use crate::error::Problems;
+use crate::error::{Problems, Stopped};
 use crate::id::{UnitId, dense};
 use crate::network::{Network, Tier};
+use crate::watch::Watch;
 
 /// Where units and positions went when a population was rebuilt. Ids of people and households never move.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,8 +51,12 @@ impl Population {
     /// # Errors
     ///
     /// [`PopulationError::BuildingGone`] for every building in which households live and whose code is
-    /// not that of a building of the new network.
-    pub fn rebuild(&self, network: &Network) -> Result<(Self, Remap), Problems<PopulationError>> {
+    /// not that of a building of the new network; [`Stopped::Cancelled`].
+    pub fn rebuild(
+        &self,
+        network: &Network,
+        watch: &dyn Watch,
+    ) -> Result<(Self, Remap), Stopped<PopulationError>> {
         let old = &self.network;
         let units: Vec<Option<UnitId>> =
             old.units().map(|unit| network.unit(old.code(unit)?)).collect();
@@ -65,6 +71,7 @@ impl Population {
             }
         }
         Problems::check(gone)?;
+        step(watch, SORT)?;
 
         let rows = self.household_rows();
         let households = rows

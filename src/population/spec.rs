@@ -48,7 +48,7 @@ impl<'de> Deserialize<'de> for Population {
         let mut population = builder
             .households(spec.households)
             .residents(spec.residents)
-            .build()
+            .build(&())
             .map_err(D::Error::custom)?;
         let check = Check::new(&population, &spec.new_households, &spec.new_residents);
         Problems::check(check.causes()).map_err(D::Error::custom)?;

@@ -12,7 +12,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("interval", &[]),
     ("solver", &["error", "format", "watch"]),
     ("network", &["error", "format", "id", "interval"]),
-    ("population", &["error", "format", "id", "interval", "network"]),
+    ("population", &["error", "format", "id", "interval", "network", "watch"]),
     ("contact", &["error", "format", "id", "interval", "network", "population", "watch"]),
     (
         "dispatch",

@@ -97,7 +97,7 @@ fn build(network: &Network, households: &[Household], residents: &[Resident]) ->
     PopulationBuilder::new(network)
         .households(households.to_vec())
         .residents(residents.to_vec())
-        .build()
+        .build(&())
         .unwrap()
 }
 
@@ -270,7 +270,7 @@ proptest! {
             grown.register(households.clone(), residents.clone()).unwrap();
         }
         let (households, residents) = together(&batches);
-        let (folded, remap) = grown.rebuild(&network).unwrap();
+        let (folded, remap) = grown.rebuild(&network, &()).unwrap();
         prop_assert_eq!(&folded, &build(&network, &households, &residents));
         for (at, row) in grown.resident_rows().iter().enumerate() {
             prop_assert_eq!(folded.resident_at(remap.resident(at).unwrap()), Some(row.clone()));
@@ -309,7 +309,7 @@ proptest! {
         };
 
         let fewer = redrawn(&|row| lived_in(row) > 0);
-        let (moved, remap) = population.rebuild(&fewer).unwrap();
+        let (moved, remap) = population.rebuild(&fewer, &()).unwrap();
         for unit in network.units() {
             let code = network.code(unit).unwrap();
             prop_assert_eq!(remap.unit(unit), fewer.unit(code));
@@ -331,7 +331,7 @@ proptest! {
                 households: lived_in(row),
             })
             .collect();
-        let found = population.rebuild(&standing).map_or_else(|p| p.into_iter().collect(), |_| vec![]);
+        let found = population.rebuild(&standing, &()).map_or_else(|p| p.problems().unwrap().iter().copied().collect(), |_| vec![]);
         prop_assert_eq!(found, gone);
     }
 
@@ -396,7 +396,7 @@ fn the_answer_is_the_same_on_every_pool() {
     let answers = on_pools(|| {
         let table =
             PopulationBuilder::new(&network).households(homes.clone()).residents(people.clone());
-        table.resident(bad.clone()).build_partial()
+        table.resident(bad.clone()).build_partial(&()).unwrap()
     });
     assert!(answers[0].1.len() > 2 && answers[0].0.resident_total() > 19_000);
     assert!(answers.iter().all(|answer| *answer == answers[0]));

@@ -2,6 +2,8 @@
 
 use std::cell::RefCell;
 
+use epitier::{Cancelled, Stopped};
+
 use super::*;
 
 /// Rows over few ids, so that they clash and dangle in every way.
@@ -116,12 +118,12 @@ fn every_problem_of_the_tables_is_reported_and_the_rest_stands() {
             *seen.borrow_mut().entry(problem.code()).or_default() += 1;
         }
         let table = PopulationBuilder::new(&network).households(households).residents(residents);
-        let found = match table.clone().build() {
+        let found = match table.clone().build(&()) {
             Ok(_) => vec![],
-            Err(found) => found.into_iter().collect(),
+            Err(found) => found.problems().unwrap().iter().copied().collect(),
         };
         prop_assert_eq!(found, causes(&problems));
-        let (population, found) = table.build_partial();
+        let (population, found) = table.build_partial(&()).unwrap();
         prop_assert_eq!(found, problems);
         prop_assert_eq!(population, build(&network, &standing, &lodged));
         *seen
@@ -234,5 +236,16 @@ fn ids_from_elsewhere_get_no_answer() {
     }
     let empty = build(&Network::default(), &[], &[]);
     assert_eq!(empty.resident_count(UnitId::new(0)), 0);
-    assert!(empty.rebuild(&network).is_ok());
+    assert!(empty.rebuild(&network, &()).is_ok());
+}
+
+#[test]
+fn a_cancelled_call_says_so() {
+    let cancel = std::sync::atomic::AtomicBool::new(true);
+    let table = PopulationBuilder::new(&Network::default());
+    let stopped = Stopped::Cancelled(Cancelled);
+    assert_eq!(table.clone().build(&cancel), Err(stopped.clone()));
+    assert_eq!(table.clone().build_partial(&cancel), Err(Cancelled));
+    let population = table.build(&()).unwrap();
+    assert_eq!(population.rebuild(&Network::default(), &cancel), Err(stopped));
 }
