@@ -23,13 +23,13 @@ use crate::watch::{Cancelled, Progress, Watch};
 ///
 /// let nowhere = Network::default();
 /// let (unit, household) = (UnitId::new(0), HouseholdId::new(7));
-/// let problems = PopulationBuilder::new(&nowhere)
+/// let stopped = PopulationBuilder::new(&nowhere)
 ///     .household(Household::new(HouseholdId::new(0), unit))
 ///     .resident(Resident::new(PersonId::new(0), household))
 ///     .build(&())
 ///     .unwrap_err();
 /// assert_eq!(
-///     problems.into_iter().collect::<Vec<_>>(),
+///     stopped.problems().into_iter().flatten().copied().collect::<Vec<_>>(),
 ///     [
 ///         PopulationError::UnknownBuilding { row: 0, unit },
 ///         PopulationError::UnknownHousehold { row: 0, household },

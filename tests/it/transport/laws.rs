@@ -238,7 +238,7 @@ fn progress_comes_from_the_calling_thread() {
             self.0.lock().unwrap().push((thread::current().id(), progress));
         }
     }
-    for problem in [islands(150, 10, 4), islands(1, 1_200, 90), islands(3, 1_200, 90)] {
+    for problem in [islands(150, 10, 4), islands(1, 3_000, 120), islands(3, 1_200, 90)] {
         let seen = Seen::default();
         solve(&problem, &seen).unwrap();
         let seen = seen.0.into_inner().unwrap();
