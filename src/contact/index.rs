@@ -86,8 +86,12 @@ impl ContactIndexBuilder {
         self
     }
 
-    /// Checks every row and freezes the index. O(n log n) time on the current rayon pool; 16 bytes a
-    /// visit, 12 to 24 bytes a link, 4 to 8 bytes a person and 9 to 13 bytes a place are kept.
+    /// Checks every row and freezes the index.
+    ///
+    /// # Cost
+    ///
+    /// O(n log n) time on the current rayon pool. Kept are 16 bytes a visit, 24 bytes a link, 4 to 20
+    /// bytes a person and 8 to 13 bytes a place.
     ///
     /// # Determinism
     ///

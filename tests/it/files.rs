@@ -67,6 +67,21 @@ fn a_time_may_be_written_as_a_number() {
 }
 
 #[test]
+fn csv_fills_the_records_of_contact() {
+    fn rows<T: DeserializeOwned>(text: &str) -> Vec<T> {
+        csv::Reader::from_reader(text.as_bytes()).deserialize().map(Result::unwrap).collect()
+    }
+    let (person, place) = (PersonId::new(4), PlaceId::new(7));
+    let text = "person,place,start,end\n4,7,5,1970-01-01T00:01:00Z\n";
+    assert_eq!(rows::<Visit>(text), [Visit { person, place, start: at(5), end: at(60) }]);
+    let link = |one_way| Link { a: person, b: PersonId::new(5), start: at(1), end: at(1), one_way };
+    assert_eq!(rows::<Link>("a,b,start,end\n4,5,1,1\n"), [link(false)]);
+    assert_eq!(rows::<Link>("a,b,start,end,one_way\n4,5,1,1,true\n"), [link(true)]);
+    let case = |until| Case { person, from: at(-3), until };
+    assert_eq!(rows::<Case>("person,from,until\n4,-3,\n4,-3,9\n"), [case(None), case(Some(at(9)))]);
+}
+
+#[test]
 fn every_error_of_the_ground_and_of_contact_carries_its_code() {
     let (table, row, person) = (Table::Links, 1, PersonId::new(2));
     let (start, end) = (at(0), at(1));
