@@ -32,6 +32,7 @@
 //! their own.
 
 mod columns;
+mod ends;
 mod evidence;
 mod index;
 mod investigation;

@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::ends::Ends;
 use super::record::{Link, Visit};
 use crate::id::{PersonId, dense};
 use crate::interval::Timestamp;
@@ -58,15 +59,15 @@ pub(super) struct Visits {
     start: Vec<u32>,
     end: Vec<u32>,
     person: Vec<u32>,
-    /// The longest visit of each place, in seconds.
-    longest: Vec<u32>,
-    longest_of_all: i64,
+    ends: Ends,
     person_starts: Vec<u32>,
     person_rows: Vec<u32>,
+    /// The ends of the visits in `person_rows`.
+    person_ends: Ends,
 }
 
 impl Visits {
-    pub(super) fn by_place(visits: Vec<Visit>, places: usize, clock: &Clock) -> Self {
+    pub(super) fn new(visits: Vec<Visit>, places: usize, people: usize, clock: &Clock) -> Self {
         let mut rows: Vec<[u32; 4]> = visits
             .into_par_iter()
             .map(|v| {
@@ -76,57 +77,58 @@ impl Visits {
             .collect();
         rows.par_sort_unstable();
         let place_starts = row_starts(rows.iter().map(|row| row[0]), places);
-        let column = |at: usize| rows.par_iter().map(|row| row[at]).collect();
-        let longest = |place: usize| {
-            let rows = &rows[row_range(&place_starts, place)];
-            rows.iter().map(|row| row[3] - row[1]).max().unwrap_or(0)
-        };
-        let longest: Vec<u32> = (0..places).into_par_iter().map(longest).collect();
-        Self {
-            start: column(1),
-            end: column(3),
-            person: column(2),
-            longest_of_all: longest.iter().copied().max().unwrap_or(0).into(),
-            longest,
-            place_starts,
-            person_starts: Vec::new(),
-            person_rows: Vec::new(),
-        }
-    }
-
-    pub(super) fn by_person(mut self, people: usize) -> Self {
-        let mut rows: Vec<(u32, u32, u32)> = (0..self.start.len())
+        let column = |at: usize| rows.par_iter().map(|row| row[at]).collect::<Vec<u32>>();
+        let (start, end, person) = (column(1), column(3), column(2));
+        drop(rows);
+        let mut rows: Vec<(u32, u32, u32)> = (0..start.len())
             .into_par_iter()
-            .map(|row| (self.person[row], self.start[row], dense(row)))
+            .map(|row| (person[row], start[row], dense(row)))
             .collect();
         rows.par_sort_unstable();
-        self.person_starts = row_starts(rows.iter().map(|row| row.0), people);
-        self.person_rows = rows.par_iter().map(|row| row.2).collect();
-        self
+        let person_starts = row_starts(rows.iter().map(|row| row.0), people);
+        let person_rows: Vec<u32> = rows.par_iter().map(|row| row.2).collect();
+        drop(rows);
+        let ends_by_person: Vec<u32> =
+            person_rows.par_iter().map(|&row| end[row as usize]).collect();
+        Self {
+            ends: Ends::new(&end),
+            person_ends: Ends::new(&ends_by_person),
+            place_starts,
+            start,
+            end,
+            person,
+            person_starts,
+            person_rows,
+        }
     }
-
-    /// The row numbers of the visits to a place, by start.
-    pub(super) fn of_place(&self, place: u32) -> std::ops::Range<usize> {
-        row_range(&self.place_starts, place as usize)
-    }
-
-    /// The row numbers of the visits to a place that start in `first..=last`.
-    pub(super) fn of_place_between(
+    /// The row numbers of the visits to a place that end at `first` or later and start at `last` or
+    /// before, by start.
+    pub(super) fn of_place(
         &self,
         place: u32,
         first: i64,
         last: i64,
-    ) -> std::ops::Range<usize> {
-        let rows = self.of_place(place);
-        let before = |limit: i64| {
-            rows.start + self.start[rows.clone()].partition_point(|&s| i64::from(s) < limit)
-        };
-        before(first)..before(last.saturating_add(1))
+    ) -> impl Iterator<Item = usize> {
+        let rows = row_range(&self.place_starts, place as usize);
+        let starts = &self.start[rows.clone()];
+        let end = rows.start + starts.partition_point(|&start| i64::from(start) <= last);
+        self.ends.ending_from(rows.start..end, first, |row| self.end[row])
     }
 
-    /// The row numbers of a person's visits, by start.
-    pub(super) fn of_person(&self, person: u32) -> &[u32] {
-        &self.person_rows[row_range(&self.person_starts, person as usize)]
+    /// The row numbers of a person's visits that end at `first` or later and start at `last` or before,
+    /// by start.
+    pub(super) fn of_person(
+        &self,
+        person: u32,
+        first: i64,
+        last: i64,
+    ) -> impl Iterator<Item = usize> {
+        let rows = row_range(&self.person_starts, person as usize);
+        let starts = &self.person_rows[rows.clone()];
+        let before = |&row: &u32| i64::from(self.start[row as usize]) <= last;
+        let end = rows.start + starts.partition_point(before);
+        let row = |at: usize| self.person_rows[at] as usize;
+        self.person_ends.ending_from(rows.start..end, first, move |at| self.end[row(at)]).map(row)
     }
 
     /// The place of a row. O(log places).
@@ -144,28 +146,21 @@ impl Visits {
         self.person[row]
     }
 
-    /// The longest of all visits, in seconds.
-    pub(super) fn longest_of_all(&self) -> i64 {
-        self.longest_of_all
-    }
-
-    /// The longest visit to a place, in seconds.
-    pub(super) fn longest(&self, place: u32) -> i64 {
-        i64::from(self.longest[place as usize])
-    }
-
     pub(super) fn len(&self) -> usize {
         self.start.len()
     }
 
     pub(super) fn bytes(&self) -> usize {
-        let words = [&self.place_starts, &self.start, &self.end, &self.person, &self.longest];
-        words
-            .into_iter()
-            .chain([&self.person_starts, &self.person_rows])
-            .map(Vec::len)
-            .sum::<usize>()
-            * size_of::<u32>()
+        let words = [
+            &self.place_starts,
+            &self.start,
+            &self.end,
+            &self.person,
+            &self.person_starts,
+            &self.person_rows,
+        ];
+        let words = words.into_iter().map(Vec::len).sum::<usize>() * size_of::<u32>();
+        words + self.ends.bytes() + self.person_ends.bytes()
     }
 }
 
@@ -182,8 +177,7 @@ pub(super) struct Touch {
 pub(super) struct Touches {
     starts: Vec<u32>,
     rows: Vec<Touch>,
-    /// The longest of them, in seconds.
-    longest: i64,
+    ends: Ends,
 }
 
 impl Touches {
@@ -195,26 +189,24 @@ impl Touches {
             } else {
                 row_starts(rows.iter().map(|row| row.0), people)
             },
-            longest: rows.iter().map(|(_, t)| i64::from(t.end - t.start)).max().unwrap_or(0),
+            ends: Ends::new(&rows.iter().map(|row| row.1.end).collect::<Vec<u32>>()),
             rows: rows.into_iter().map(|row| row.1).collect(),
         }
     }
 
-    /// The links of a person, by start.
-    pub(super) fn of(&self, person: u32) -> &[Touch] {
-        if self.rows.is_empty() {
-            return &[];
-        }
-        &self.rows[row_range(&self.starts, person as usize)]
-    }
-
-    /// The longest link, in seconds.
-    pub(super) fn longest(&self) -> i64 {
-        self.longest
+    /// The links of a person that end at `first` or later and start at `last` or before, by start.
+    pub(super) fn of(&self, person: u32, first: i64, last: i64) -> impl Iterator<Item = &Touch> {
+        let rows =
+            if self.rows.is_empty() { 0..0 } else { row_range(&self.starts, person as usize) };
+        let starts = &self.rows[rows.clone()];
+        let end = rows.start + starts.partition_point(|touch| i64::from(touch.start) <= last);
+        let ending = self.ends.ending_from(rows.start..end, first, |row| self.rows[row].end);
+        ending.map(|row| &self.rows[row])
     }
 
     fn bytes(&self) -> usize {
-        self.starts.len() * size_of::<u32>() + self.rows.len() * size_of::<Touch>()
+        let starts = self.starts.len() * size_of::<u32>();
+        starts + self.rows.len() * size_of::<Touch>() + self.ends.bytes()
     }
 }
 

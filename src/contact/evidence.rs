@@ -1,5 +1,6 @@
 //! Why a person is in a trace: every contact that put them there.
 
+use super::columns::FAR;
 use super::index::ContactIndex;
 use super::investigation::Case;
 use super::protocol::Direction;
@@ -120,16 +121,15 @@ impl Search<'_> {
 
     fn visits(&self, found: &mut Vec<Exposure>) {
         let (visits, person) = (&self.scene.parts.visits, self.reached.person.get());
-        for &row in visits.of_person(person) {
-            let place = visits.place(row as usize);
+        for row in visits.of_person(person, -FAR, FAR) {
+            let place = visits.place(row);
             let rule = self.scene.rule(place);
-            let (start, end) = visits.stay(row as usize);
-            let first = start - rule.lag - visits.longest(place);
-            for near in visits.of_place_between(place, first, end + rule.lag) {
+            let (start, end) = visits.stay(row);
+            for near in visits.of_place(place, start - rule.lag, end + rule.lag) {
                 // Nobody carries before the round in which they are reached: never the person themselves.
                 let other = visits.person(near);
                 let Some(carrier) = self.carrier(other) else { continue };
-                self.scene.stays(row as usize, place, |own| {
+                self.scene.stays(row, place, |own| {
                     self.scene.stays(near, place, |theirs| {
                         let met = rule
                             .window(theirs, carrier)
@@ -154,7 +154,8 @@ impl Search<'_> {
             Direction::Forward => &links.into,
             Direction::Backward => &links.out,
         };
-        for touch in [&links.mutual, directed].into_iter().flat_map(|touches| touches.of(person)) {
+        let touches = [&links.mutual, directed].into_iter();
+        for touch in touches.flat_map(|touches| touches.of(person, -FAR, FAR)) {
             let Some(carrier) = self.carrier(touch.other) else { continue };
             let whole = (i64::from(touch.start), i64::from(touch.end));
             self.scene.touches((person, touch.other), whole, |piece| {

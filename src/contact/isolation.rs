@@ -58,18 +58,19 @@ impl Isolations {
         };
         let away = &self.people[at].1;
         let away = if own_household() { &away.from_all } else { &away.from_outside };
+        let away = &away[away.partition_point(|&(_, until)| until <= start)..];
         if start == end {
-            if !away.iter().any(|&(from, until)| from <= start && start < until) {
+            if away.first().is_none_or(|&(from, _)| start < from) {
                 piece((start, end));
             }
             return;
         }
         let mut next = start;
-        for &(from, until) in away {
-            if next < from.min(end) {
-                piece((next, from.min(end)));
+        for &(from, until) in away.iter().take_while(|&&(from, _)| from < end) {
+            if next < from {
+                piece((next, from));
             }
-            next = next.max(until);
+            next = until;
         }
         if next < end {
             piece((next, end));

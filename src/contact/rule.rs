@@ -132,13 +132,14 @@ impl Rule {
         (start, exposed.1.min(shed_end + self.lag))
     }
 
-    /// The first and last start of visits of at most `longest` seconds that a window can meet.
-    pub(super) fn reach(&self, window: Window, longest: i64) -> (i64, i64) {
+    /// Which visits a window can meet: those that end at the first offset or later and start at the
+    /// second or before.
+    pub(super) fn reach(&self, window: Window) -> (i64, i64) {
         match self.direction {
-            Direction::Forward => (window.open + self.need() - longest, window.close),
+            Direction::Forward => (window.open + self.need(), window.close),
             Direction::Backward => {
                 let start = self.mirror(window.close - self.slack());
-                (start - self.lag + self.need() - longest, self.mirror(window.open))
+                (start - self.lag + self.need(), self.mirror(window.open))
             }
         }
     }
@@ -166,12 +167,12 @@ impl Rule {
         }
     }
 
-    /// The first and last start of the visits or links, of at most `longest` seconds, whose contacts
-    /// change when a person's key falls from `before` to `at`.
-    pub(super) fn changed(&self, at: i64, before: i64, longest: i64) -> (i64, i64) {
+    /// Which visits and links of a person change when their key falls from `before` to `at`: those that
+    /// end at the first offset or later and start at the second or before.
+    pub(super) fn changed(&self, at: i64, before: i64) -> (i64, i64) {
         match self.direction {
-            Direction::Forward => (at - longest, before - 1),
-            Direction::Backward => (self.mirror(before) - longest, self.mirror(at)),
+            Direction::Forward => (at, before - 1),
+            Direction::Backward => (self.mirror(before), self.mirror(at)),
         }
     }
 }

@@ -17,7 +17,7 @@ use super::columns::{FAR, Touches};
 use super::index::{ContactIndex, Parts};
 use super::investigation::{Case, Investigation, InvestigationError};
 use super::protocol::Direction;
-use super::rule::{Carrier, Rule, Target};
+use super::rule::{Carrier, Target};
 use super::scene::Scene;
 use super::sweep::{Opening, sweep};
 use super::trace::{Change, Trace};
@@ -61,7 +61,7 @@ pub struct Tracer {
     parts: Arc<Parts>,
     /// Per person [`UNREACHED`], [`IS_CASE`], or the best key so far plus one.
     labels: Vec<u32>,
-    /// Whose labels are not [`UNREACHED`].
+    /// Whose labels hold a key.
     touched: Vec<u32>,
 }
 
@@ -115,23 +115,29 @@ impl Tracer {
         let parts = Arc::clone(&self.parts);
         let scene = Scene::new(&parts, investigation);
         let tiers = investigation.protocol().tiers();
-        let cases = investigation.cases();
         let mut changes = Vec::new();
+        for case in investigation.cases() {
+            self.labels[case.person.index()] = IS_CASE;
+        }
+        let mut outcome = Ok(());
         for (group, seeds) in groups(investigation).into_iter().enumerate() {
-            let run = Run { scene: &scene, seeds, group: dense(group), cases, tiers, watch };
-            let outcome = self.run(&run, &mut changes);
+            let run = Run { scene: &scene, seeds, group: dense(group), tiers, watch };
+            outcome = self.run(&run, &mut changes);
             for person in self.touched.drain(..) {
                 self.labels[person as usize] = UNREACHED;
             }
-            outcome?;
+            if outcome.is_err() {
+                break;
+            }
         }
+        for case in investigation.cases() {
+            self.labels[case.person.index()] = UNREACHED;
+        }
+        outcome?;
         Ok(Trace::new(investigation.clone(), changes))
     }
 
     fn run(&mut self, run: &Run<'_>, changes: &mut Vec<Change>) -> Result<(), Cancelled> {
-        for case in run.cases {
-            self.label(case.person.get(), IS_CASE);
-        }
         let mut moved: Vec<Moved> = run
             .seeds
             .iter()
@@ -149,8 +155,11 @@ impl Tracer {
             found.dedup_by_key(|candidate| candidate.person);
             moved.clear();
             for candidate in found {
-                let before = self.labels[candidate.person as usize];
-                self.label(candidate.person, candidate.key + 1);
+                let label = &mut self.labels[candidate.person as usize];
+                let before = std::mem::replace(label, candidate.key + 1);
+                if before == UNREACHED {
+                    self.touched.push(candidate.person);
+                }
                 let key = i64::from(candidate.key);
                 moved.push(Moved {
                     person: candidate.person,
@@ -171,13 +180,6 @@ impl Tracer {
             }
         }
         Ok(())
-    }
-
-    fn label(&mut self, person: u32, label: u32) {
-        if self.labels[person as usize] == UNREACHED {
-            self.touched.push(person);
-        }
-        self.labels[person as usize] = label;
     }
 }
 
@@ -229,7 +231,6 @@ struct Run<'a> {
     scene: &'a Scene<'a>,
     seeds: Vec<Case>,
     group: u32,
-    cases: &'a [Case],
     tiers: u32,
     watch: &'a dyn Watch,
 }
@@ -298,10 +299,8 @@ impl Run<'_> {
         out: &mut Vec<Candidate>,
     ) {
         let rule = self.scene.link_rule;
-        let (first, last) = rule.changed(moved.now.at, moved.before, touches.longest());
-        let rows = touches.of(moved.person);
-        let from = rows.partition_point(|touch| i64::from(touch.start) < first);
-        for touch in rows[from..].iter().take_while(|touch| i64::from(touch.start) <= last) {
+        let (first, last) = rule.changed(moved.now.at, moved.before);
+        for touch in touches.of(moved.person, first, last) {
             let stay = (i64::from(touch.start), i64::from(touch.end));
             self.scene.touches((moved.person, touch.other), stay, |piece| {
                 if let Some(key) = rule.meet_link(piece, moved.now) {
@@ -314,15 +313,11 @@ impl Run<'_> {
     /// The windows that a person opens at the places they visited, as far as they differ from before.
     fn open_windows(&self, moved: &Moved, out: &mut Vec<(u32, Opening)>) {
         let visits = &self.scene.parts.visits;
-        let (first, last) =
-            self.scene.link_rule.changed(moved.now.at, moved.before, visits.longest_of_all());
-        let rows = visits.of_person(moved.person);
-        let start = |row: u32| visits.stay(row as usize).0;
-        let from = rows.partition_point(|&row| start(row) < first);
-        for &row in rows[from..].iter().take_while(|&&row| start(row) <= last) {
-            let place = visits.place(row as usize);
+        let (first, last) = self.scene.link_rule.changed(moved.now.at, moved.before);
+        for row in visits.of_person(moved.person, first, last) {
+            let place = visits.place(row);
             let rule = self.scene.rule(place);
-            self.scene.stays(row as usize, place, |stay| {
+            self.scene.stays(row, place, |stay| {
                 let window = rule.window(stay, moved.now);
                 let before = rule.window(stay, Carrier { at: moved.before, ..moved.now });
                 if let Some(window) = window.filter(|_| window != before) {
@@ -336,50 +331,48 @@ impl Run<'_> {
     /// Everybody who meets the windows of one place.
     fn meet(&self, offers: &Offers<'_>, place: &[(u32, Opening)], out: &mut Vec<Candidate>) {
         let at = place[0].0;
-        let (visits, rule) = (&self.scene.parts.visits, self.scene.rule(at));
-        let longest = visits.longest(at);
-        // The rows that each window can meet; windows whose rows overlap are swept together.
-        let mut near: Vec<(std::ops::Range<usize>, Opening)> = place
-            .iter()
-            .map(|&(_, opening)| {
-                let (first, last) = rule.reach(opening.window(), longest);
-                (visits.of_place_between(at, first, last), opening)
-            })
-            .filter(|(rows, _)| !rows.is_empty())
-            .collect();
-        near.sort_unstable_by_key(|(rows, opening)| (rows.start, *opening));
+        let rule = self.scene.rule(at);
+        // Windows whose reaches overlap are swept together.
+        let mut near: Vec<((i64, i64), Opening)> =
+            place.iter().map(|&(_, opening)| (rule.reach(opening.window()), opening)).collect();
+        near.sort_unstable();
         let mut rest = &near[..];
         let (mut targets, mut openings) = (Vec::new(), Vec::new());
-        while let Some((rows, _)) = rest.first() {
-            let (start, mut end) = (rows.start, rows.end);
-            let mut count = 0;
-            while let Some((rows, _)) = rest.get(count).filter(|(rows, _)| rows.start < end) {
-                end = end.max(rows.end);
+        while let Some(&((first, mut last), _)) = rest.first() {
+            // The reach of a short window can end before it begins: it still is a point in time.
+            last = last.max(first);
+            let mut count = 1;
+            while let Some(&((next, end), _)) = rest.get(count)
+                && next <= last
+            {
+                last = last.max(end);
                 count += 1;
             }
+            let (together, later) = rest.split_at(count);
             openings.clear();
-            openings.extend(rest[..count].iter().map(|(_, opening)| *opening));
+            openings.extend(together.iter().map(|(_, opening)| *opening));
             openings.sort_unstable();
-            targets.clear();
-            self.find_targets(offers, at, start..end, rule, &mut targets);
+            self.find_targets(offers, at, (first, last), &mut targets);
             sweep(&openings, &targets, |person, key, source| {
                 offers.push(out, person, key, source, at + 1);
             });
-            rest = &rest[count..];
+            rest = later;
         }
     }
 
-    /// The visits in a range of rows that a window might better, by key.
+    /// The visits to a place that end at the first offset or later, start at the second or before, and
+    /// might be bettered, by key.
     fn find_targets(
         &self,
         offers: &Offers<'_>,
         place: u32,
-        rows: std::ops::Range<usize>,
-        rule: &Rule,
+        (first, last): (i64, i64),
         targets: &mut Vec<(Target, u32)>,
     ) {
-        for row in rows {
-            let person = self.scene.parts.visits.person(row);
+        let (visits, rule) = (&self.scene.parts.visits, self.scene.rule(place));
+        targets.clear();
+        for row in visits.of_place(place, first, last) {
+            let person = visits.person(row);
             if offers.labels[person as usize] == IS_CASE {
                 continue;
             }

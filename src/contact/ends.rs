@@ -1,0 +1,56 @@
+//! Finding rows by their ends among rows that are sorted by their starts.
+
+use std::iter;
+use std::ops::Range;
+
+/// Rows whose largest end is kept.
+const BLOCK: usize = 64;
+
+/// Rows over which the largest end is kept once more.
+const SUPERBLOCK: usize = 64 * BLOCK;
+
+/// The largest end of every block of rows, so that a search passes over the rows that ended long ago. One
+/// long row costs its own block and no more; a bound on the length of all rows would be ruined by it.
+#[derive(Debug)]
+pub(super) struct Ends {
+    blocks: Vec<u32>,
+    superblocks: Vec<u32>,
+}
+
+impl Ends {
+    pub(super) fn new(ends: &[u32]) -> Self {
+        let largest = |rows: &[u32]| rows.iter().copied().max().unwrap_or(0);
+        let blocks: Vec<u32> = ends.chunks(BLOCK).map(largest).collect();
+        let superblocks = blocks.chunks(SUPERBLOCK / BLOCK).map(largest).collect();
+        Self { blocks, superblocks }
+    }
+
+    /// The rows of a range that end at `first` or later, in row order; `end` tells the end of a row.
+    pub(super) fn ending_from(
+        &self,
+        rows: Range<usize>,
+        first: i64,
+        end: impl Fn(usize) -> u32,
+    ) -> impl Iterator<Item = usize> {
+        let mut row = rows.start;
+        iter::from_fn(move || {
+            while row < rows.end {
+                if i64::from(self.superblocks[row / SUPERBLOCK]) < first {
+                    row = (row / SUPERBLOCK + 1) * SUPERBLOCK;
+                } else if i64::from(self.blocks[row / BLOCK]) < first {
+                    row = (row / BLOCK + 1) * BLOCK;
+                } else {
+                    row += 1;
+                    if i64::from(end(row - 1)) >= first {
+                        return Some(row - 1);
+                    }
+                }
+            }
+            None
+        })
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        (self.blocks.len() + self.superblocks.len()) * size_of::<u32>()
+    }
+}
