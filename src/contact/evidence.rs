@@ -51,7 +51,8 @@ impl Trace {
     ///
     /// # Cost
     ///
-    /// The visits of the person and, at each of their places, those that start near theirs.
+    /// The visits of the person and, at each of their places, those near theirs; and the cases and
+    /// isolations of the investigation, which each call sorts anew.
     ///
     /// # Examples
     ///

@@ -150,10 +150,12 @@ impl ContactIndexBuilder {
         }
         for (row, place) in self.places.iter().enumerate() {
             self.check_place(Table::Places, row, place.place, &mut found);
+            check_household(Table::Places, row, place.household, &mut found);
         }
         check_once(Table::Places, self.places.iter().map(|row| row.place), &mut found);
-        for (row, (person, _)) in self.members.iter().enumerate() {
+        for (row, (person, household)) in self.members.iter().enumerate() {
             self.check_person(Table::Households, row, *person, &mut found);
+            check_household(Table::Households, row, Some(*household), &mut found);
         }
         check_once(Table::Households, self.members.iter().map(|row| row.0), &mut found);
         for (table, rows) in
@@ -163,6 +165,7 @@ impl ContactIndexBuilder {
                 found.push(RecordError::TooManyRows { table, rows });
             }
         }
+        found.sort_by_key(RecordError::position);
         Problems::check(found)?;
         Ok(Clock { base: earliest.seconds(), span: latest.seconds() - earliest.seconds() })
     }
@@ -227,6 +230,17 @@ fn check_span(
     // The last two numbers are kept free: labels are offsets plus one, and the last one marks a case.
     if end > earliest && end.seconds().abs_diff(earliest.seconds()) > u64::from(u32::MAX - 2) {
         found.push(RecordError::TooFarApart { table, row, end, earliest });
+    }
+}
+
+fn check_household(
+    table: Table,
+    row: usize,
+    household: Option<HouseholdId>,
+    found: &mut Vec<RecordError>,
+) {
+    if household.is_some_and(|household| household.get() == NO_HOUSEHOLD) {
+        found.push(RecordError::HouseholdOutOfRange { table, row });
     }
 }
 

@@ -133,6 +133,7 @@ impl Investigation {
             let (person, row) = pair[1];
             found.push(InvestigationError::CaseTwice { row, person });
         }
+        found.sort_by_key(InvestigationError::row);
         for (row, isolation) in self.isolations.iter().enumerate() {
             let person = isolation.person;
             if person.get() >= people {
@@ -210,7 +211,8 @@ impl InvestigationError {
         }
     }
 
-    /// The row among the cases, or among the isolations for the problems of those.
+    /// The row: among the cases, but for [`UnknownIsolated`](Self::UnknownIsolated) and
+    /// [`EmptyIsolation`](Self::EmptyIsolation) among the isolations.
     #[must_use]
     pub const fn row(&self) -> usize {
         match *self {

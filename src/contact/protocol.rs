@@ -48,11 +48,16 @@ pub enum LookBack {
 /// assert_eq!(protocol.min_overlap_in(Setting::Household), 0);
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 pub struct Protocol {
     direction: Direction,
     tiers: u32,
     min_overlap: u32,
+    #[cfg_attr(feature = "serde", serde(with = "by_setting"))]
     min_overlap_in: [Option<u32>; Setting::ALL.len()],
     latency: u32,
     lag: u32,
@@ -190,5 +195,29 @@ impl Protocol {
         let day = onset.interval(offset);
         let back = i64::from(self.source_window) * DAY_SECONDS;
         Interval::new(day.start().saturating_add(-back), day.end()).unwrap_or(day)
+    }
+}
+
+/// The settings that have a rule of their own, by name, so that a new setting breaks no file.
+#[cfg(feature = "serde")]
+mod by_setting {
+    use std::collections::BTreeMap;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::Setting;
+
+    type Rules = [Option<u32>; Setting::ALL.len()];
+
+    pub(super) fn serialize<S: Serializer>(rules: &Rules, to: S) -> Result<S::Ok, S::Error> {
+        let stated = Setting::ALL.into_iter().zip(rules);
+        let stated: BTreeMap<Setting, u32> =
+            stated.filter_map(|(setting, rule)| Some((setting, (*rule)?))).collect();
+        stated.serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Rules, D::Error> {
+        let stated = BTreeMap::<Setting, u32>::deserialize(from)?;
+        Ok(Setting::ALL.map(|setting| stated.get(&setting).copied()))
     }
 }

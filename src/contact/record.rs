@@ -182,6 +182,14 @@ pub enum RecordError {
         /// The earlier row.
         first: usize,
     },
+    /// The household number 2^32 - 1, which is kept free.
+    #[error("{table} {row} names a household number that is kept free")]
+    HouseholdOutOfRange {
+        /// The table.
+        table: Table,
+        /// The row in it.
+        row: usize,
+    },
     /// A row ends more than 2^32 - 3 seconds (136 years) after the earliest start of all rows.
     #[error("{table} {row} ends at {end}, over 136 years after the first start at {earliest}")]
     TooFarApart {
@@ -215,12 +223,13 @@ impl RecordError {
             Self::UnknownPerson { .. } => "unknown-person",
             Self::UnknownPlace { .. } => "unknown-place",
             Self::StatedTwice { .. } => "stated-twice",
+            Self::HouseholdOutOfRange { .. } => "household-out-of-range",
             Self::TooFarApart { .. } => "too-far-apart",
             Self::TooManyRows { .. } => "too-many-rows",
         }
     }
 
-    /// The table and the row that the problem stands in; the last row for too many of them.
+    /// The table and the row that the problem stands in; for too many rows, their number.
     #[must_use]
     pub const fn position(&self) -> (Table, usize) {
         match *self {
@@ -229,6 +238,7 @@ impl RecordError {
             Self::UnknownPerson { table, row, .. }
             | Self::UnknownPlace { table, row, .. }
             | Self::StatedTwice { table, row, .. }
+            | Self::HouseholdOutOfRange { table, row }
             | Self::TooFarApart { table, row, .. } => (table, row),
             Self::TooManyRows { table, rows } => (table, rows),
         }

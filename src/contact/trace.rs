@@ -46,7 +46,8 @@ pub struct Change {
 
 /// Everybody whom an investigation reached, with what each round changed.
 ///
-/// Holds what it reached and nothing of the size of the index.
+/// Holds one row for each person reached and one for each time that a round bettered a label: as much as
+/// the trace had to do, and nothing of the size of the index.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Trace {
     investigation: Investigation,
@@ -204,7 +205,8 @@ fn first_of(direction: Direction, changes: &[Change]) -> Option<&Change> {
 
 #[cfg(feature = "serde")]
 mod spec {
-    use super::{Change, Investigation, Trace};
+    use super::{Case, Change, Direction, Investigation, PersonId, Timestamp, Trace, better};
+    use crate::contact::tracer::groups;
     use crate::format::Format;
 
     #[derive(serde::Serialize, serde::Deserialize)]
@@ -223,12 +225,13 @@ mod spec {
 
     impl<'de> serde::Deserialize<'de> for Trace {
         fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            let spec = Spec::deserialize(deserializer)?;
-            let trace = Self::new(spec.investigation, spec.changes);
-            match trace.broken_chain() {
+            let Spec { investigation, changes, .. } = Spec::deserialize(deserializer)?;
+            investigation.check(u32::MAX).map_err(serde::de::Error::custom)?;
+            let trace = Self::new(investigation, changes);
+            match trace.broken() {
                 None => Ok(trace),
                 Some(change) => Err(serde::de::Error::custom(format_args!(
-                    "round {} of {:?} has no chain back to a case",
+                    "round {} of {:?} cannot have happened",
                     change.round, change.person
                 ))),
             }
@@ -236,23 +239,57 @@ mod spec {
     }
 
     impl Trace {
-        /// A change whose source did not change in the round before, in the same group: whoever did not
-        /// had offered the same contact a round earlier.
-        fn broken_chain(&self) -> Option<&Change> {
+        /// A change that no trace of this investigation makes, whatever the index: the first one found.
+        fn broken(&self) -> Option<&Change> {
+            let (protocol, groups) = (self.investigation.protocol(), groups(&self.investigation));
+            let cases = groups.iter().flatten();
+            let mut cases: Vec<PersonId> = cases.map(|case| case.person).collect();
+            cases.sort_unstable();
+            let betters = |old: Timestamp, new: Timestamp| {
+                old != new && better(protocol.direction(), old, new) == new
+            };
+            let mut last: Option<&Change> = None;
             self.changes.iter().find(|change| {
-                let source = self.get(change.source);
-                let reached = match change.round {
-                    0 => false,
-                    1 => source.is_some_and(|source| source.tier == 0),
-                    round => {
-                        let before = self.label(change.source, change.group, round - 1);
-                        before.is_some_and(|before| before.round == round - 1)
-                    }
-                };
-                // Duplicates and cases that are exposed would make labels ambiguous.
-                let is_case = self.get(change.person).is_none_or(|traced| traced.tier == 0);
-                is_case || !reached
+                let known = cases.binary_search(&change.person).is_ok();
+                let in_limits = (1..=protocol.tiers()).contains(&change.round);
+                let again = last.is_some_and(|last| {
+                    (last.person, last.round, last.group)
+                        == (change.person, change.round, change.group)
+                });
+                last = Some(change);
+                let worse = self
+                    .label(change.person, change.group, change.round.saturating_sub(1))
+                    .is_some_and(|before| !betters(before.time, change.time));
+                known || !in_limits || again || worse || !self.follows(change, &groups)
             })
+        }
+
+        /// Whether the source carries in time for a change: it is a case of the group, or changed in the
+        /// round before (whoever did not had offered the same contact a round earlier).
+        fn follows(&self, change: &Change, groups: &[Vec<Case>]) -> bool {
+            let protocol = self.investigation.protocol();
+            let latency = i64::from(protocol.latency());
+            let Some(cases) = groups.get(change.group as usize) else { return false };
+            let case = cases.binary_search_by_key(&change.source, |case| case.person);
+            let case = case.ok().map(|at| &cases[at]).filter(|_| change.round == 1);
+            let label = self
+                .label(change.source, change.group, change.round.saturating_sub(1))
+                .filter(|label| label.round + 1 == change.round);
+            match protocol.direction() {
+                Direction::Forward => {
+                    let from_case = case.is_some_and(|case| case.from <= change.time);
+                    let carries = |label: &Change| label.time.saturating_add(latency);
+                    from_case || label.is_some_and(|label| carries(label) <= change.time)
+                }
+                Direction::Backward => {
+                    let to_case = case.is_some_and(|case| {
+                        case.from <= change.time
+                            && case.until.is_none_or(|until| change.time < until)
+                    });
+                    let exposed = |label: &Change| label.time.saturating_add(-latency);
+                    to_case || label.is_some_and(|label| change.time <= exposed(label))
+                }
+            }
         }
     }
 }

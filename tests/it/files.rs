@@ -3,13 +3,13 @@
 
 use epitier::contact::{
     Case, ContactIndexBuilder, Investigation, InvestigationError, Link, Protocol, RecordError,
-    Table, Trace, Visit,
+    Setting, Table, Trace, Visit,
 };
 use epitier::{Day, Directory, DirectoryError, Interval, PersonId, PlaceId, Timestamp};
 use proptest::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 type People = Directory<String, PersonId>;
 
@@ -98,6 +98,7 @@ fn every_error_of_the_ground_and_of_contact_carries_its_code() {
         RecordError::UnknownPerson { table, row, person },
         RecordError::UnknownPlace { table, row, place: PlaceId::new(0) },
         RecordError::StatedTwice { table, row, first: 0 },
+        RecordError::HouseholdOutOfRange { table, row },
         RecordError::TooFarApart { table, row, end, earliest: start },
         RecordError::TooManyRows { table, rows: 1 },
     ] {
@@ -129,7 +130,8 @@ fn small_trace() -> Trace {
         .build(&())
         .unwrap();
     let case = Case { person: PersonId::new(0), from: at(0), until: None };
-    index.trace(&Investigation::new(Protocol::new()).with_cases([case]), &()).unwrap()
+    let protocol = Protocol::new().with_min_overlap_in(Setting::Vehicle, 60);
+    index.trace(&Investigation::new(protocol).with_cases([case]), &()).unwrap()
 }
 
 #[test]
@@ -137,18 +139,37 @@ fn a_trace_survives_its_file_and_a_forged_one_is_refused() {
     let trace = small_trace();
     survives(&trace);
     let good = serde_json::to_value(&trace).unwrap();
+    let early = json!("1970-01-01T00:00:00Z");
+    let refused = |forged: Value| serde_json::from_value::<Trace>(forged).is_err();
     for (path, value) in [
-        ("/format", 2),
-        ("/changes/1/source", 2),
-        ("/changes/1/round", 0),
-        ("/changes/1/round", 1),
-        ("/changes/1/round", 3),
-        ("/changes/1/round", u32::MAX),
-        ("/changes/0/person", 0),
+        ("/format", json!(2)),
+        ("/changes/0/person", json!(0)),
+        ("/changes/0/group", json!(1)),
+        ("/changes/1/source", json!(2)),
+        ("/changes/1/round", json!(0)),
+        ("/changes/1/round", json!(1)),
+        ("/changes/1/round", json!(3)),
+        ("/changes/1/round", json!(u32::MAX)),
+        ("/changes/1/time", early.clone()),
+        ("/investigation/protocol/tiers", json!(1)),
+        ("/investigation/protocol/latency", json!(3)),
+        ("/investigation/protocol/tires", json!(2)),
+        ("/investigation/cases/0/from", json!(4)),
+        ("/investigation/cases/0/until", early),
     ] {
         let mut forged = good.clone();
-        *forged.pointer_mut(path).unwrap() = value.into();
-        assert!(serde_json::from_value::<Trace>(forged).is_err(), "{path} = {value}");
+        if let Some(place) = forged.pointer_mut(path) {
+            *place = value.clone();
+        } else {
+            forged["investigation"]["protocol"]["tires"] = value.clone();
+        }
+        assert!(refused(forged), "{path} = {value}");
+    }
+    for list in ["/changes", "/investigation/cases"] {
+        let mut forged = good.clone();
+        let rows = forged.pointer_mut(list).unwrap().as_array_mut().unwrap();
+        rows.push(rows[0].clone());
+        assert!(refused(forged), "{list} repeated");
     }
 }
 

@@ -76,6 +76,7 @@ fn every_problem_of_every_table_at_once() {
         RecordError::InvertedLink { row: 1, start: at(4), end: at(3) },
         RecordError::UnknownPerson { table: Table::Links, row: 1, person: nine },
         RecordError::UnknownPlace { table: Table::Places, row: 1, place: PlaceId::new(7) },
+        RecordError::HouseholdOutOfRange { table: Table::Places, row: 1 },
         RecordError::StatedTwice { table: Table::Places, row: 2, first: 0 },
         RecordError::UnknownPerson { table: Table::Households, row: 2, person: PersonId::new(5) },
         RecordError::StatedTwice { table: Table::Households, row: 1, first: 0 },
@@ -84,7 +85,7 @@ fn every_problem_of_every_table_at_once() {
     assert_eq!(found, expected);
     assert_eq!(
         stopped.to_string(),
-        "visit 0 ends at 1970-01-01T00:00:05Z, not after its start at 1970-01-01T00:00:05Z (and 11 more)"
+        "visit 0 ends at 1970-01-01T00:00:05Z, not after its start at 1970-01-01T00:00:05Z (and 12 more)"
     );
 }
 

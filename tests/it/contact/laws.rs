@@ -110,6 +110,14 @@ proptest! {
         prop_assert_eq!(trace(&world, question), trace(&twice, question));
     }
 
+    #[cfg(feature = "serde")]
+    #[test]
+    fn a_trace_survives_its_file(world in world()) {
+        let trace = trace(&world, &world.investigation);
+        let text = serde_json::to_string(&trace).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Trace>(&text).unwrap(), trace);
+    }
+
     #[test]
     fn evidence_comes_from_lower_tiers(world in world()) {
         let index = world.index();
