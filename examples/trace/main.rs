@@ -4,7 +4,8 @@ mod read;
 mod write;
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::io::{ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -18,9 +19,11 @@ use read::{BadRows, Tables};
 /// Traces contacts from cases over visits and links, in tiers and in time order.
 ///
 /// Tables are CSV with a header; columns may stand in any order and others are left alone. Times are
-/// whole seconds or RFC 3339; the output is written in the same way. Persons and places are any text;
-/// whole numbers sort as numbers, before all other text. A bad row stops the program before it traces:
-/// every one is reported with file, line and reason.
+/// whole seconds or RFC 3339, of which fractions of a second are dropped; the output is RFC 3339 in UTC
+/// if any time of the tables is, and whole seconds otherwise. Persons and places are any text; numbers
+/// from 0 up, without leading zeros, sort as numbers and before all other text. Bad rows stop the
+/// program before it traces: cells that cannot be read first, then rows that make no sense, each with
+/// file, line and reason (the first 100 of them).
 #[derive(Parser, Debug)]
 #[command(
     version,
@@ -64,7 +67,7 @@ pub(crate) struct Arguments {
     /// Trace back to those who can have exposed the cases within [from, until).
     #[arg(long)]
     backward: bool,
-    /// Threads to use; all cores unless stated.
+    /// Threads to use; all cores unless stated, or with 0.
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
     /// Where to write the traced people.
@@ -107,6 +110,13 @@ impl Bar {
             bar.set_style(style);
         }
         Self(bar)
+    }
+}
+
+/// Leaves no half-drawn line behind, whatever comes next.
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
     }
 }
 
@@ -162,7 +172,6 @@ fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         Stopped::Cancelled(_) => Failure::Cancelled,
     })?;
     let seconds = [read, built, lap()];
-    bar.0.finish_and_clear();
     Ok(Outcome { tables, index, trace, seconds })
 }
 
@@ -196,8 +205,12 @@ fn repeat(arguments: &Arguments) -> Result<(), Failure> {
     if let Some(path) = &arguments.stats {
         write::stats(path, &outcome)?;
     }
-    print!("{}", summary(&outcome));
-    Ok(())
+    match std::io::stdout().write_all(summary(&outcome).as_bytes()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(write::failure(Path::new("standard output"), error))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn summary(outcome: &Outcome) -> String {

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use csv::StringRecord;
+use csv::ByteRecord;
 use epitier::contact::{
     Case, ContactIndexBuilder, InvestigationError, Link, RecordError, Table, Visit,
 };
@@ -69,6 +69,10 @@ struct Sheet<T> {
     lines: Vec<u64>,
 }
 
+/// A record of this one cell is appended to every file. Where it does not come back as such, a quote
+/// before it was never closed.
+const END: &str = "\u{0}";
+
 impl<T> Sheet<T> {
     /// Reads a CSV file. A column is a name and whether it must be there; a cell of a missing column
     /// is empty. Problems are noted and the rows that have one are left out.
@@ -77,70 +81,95 @@ impl<T> Sheet<T> {
         columns: [(&str, bool); N],
         watch: &dyn Watch,
         bad: &mut BadRows,
-        mut parse: impl FnMut([&str; N]) -> Result<T, String>,
+        parse: impl FnMut([&str; N]) -> Result<T, String>,
     ) -> Self {
         let mut sheet = Self { path: path.to_owned(), rows: Vec::new(), lines: Vec::new() };
-        let name = path.display();
-        let file = match File::open(path) {
-            Ok(file) => file,
-            Err(error) => {
-                bad.0.push(format!("{name}: {error}"));
-                return sheet;
-            }
-        };
-        let total = file.metadata().map_or(0, |metadata| metadata.len());
-        // With a last line break of our own every record ends in one, so its line can be told.
-        let file = file.chain(&b"\n"[..]);
-        let mut reader = csv::ReaderBuilder::new().buffer_capacity(1 << 16).from_reader(file);
-        let header = match reader.headers() {
-            Ok(header) => header.clone(),
-            Err(error) => {
-                bad.0.push(format!("{name}: {error}"));
-                return sheet;
-            }
-        };
-        let at = columns.map(|(column, _)| header.iter().position(|cell| cell.trim() == column));
-        for ((column, required), at) in columns.iter().zip(at) {
-            if *required && at.is_none() {
-                bad.0.push(format!("{name}:1: no column `{column}`"));
-                return sheet;
-            }
+        if let Err(error) = sheet.fill(columns, watch, bad, parse) {
+            bad.0.push(format!("{}: {error}", path.display()));
         }
+        sheet
+    }
+
+    fn fill<const N: usize>(
+        &mut self,
+        columns: [(&str, bool); N],
+        watch: &dyn Watch,
+        bad: &mut BadRows,
+        mut parse: impl FnMut([&str; N]) -> Result<T, String>,
+    ) -> Result<(), csv::Error> {
+        let name = self.path.display();
+        let file = File::open(&self.path)?;
+        let total = file.metadata()?.len();
+        let end = format!("\n{END}\n");
+        let mut reader = csv::ReaderBuilder::new()
+            .flexible(true)
+            .buffer_capacity(1 << 16)
+            .from_reader(file.chain(end.as_bytes()));
+        let header = reader.byte_headers()?.clone();
+        let at = columns.map(|(column, required)| {
+            let mut named =
+                (0..header.len()).filter(|&at| header[at].trim_ascii() == column.as_bytes());
+            let at = named.next();
+            if at.is_none() && required {
+                bad.0.push(format!("{name}:1: no column `{column}`"));
+            }
+            if named.next().is_some() {
+                bad.0.push(format!("{name}:1: column `{column}` twice"));
+            }
+            at
+        });
+        if is_end(&header) {
+            return Ok(());
+        }
+        let complete = columns.iter().zip(at).all(|((_, required), at)| at.is_some() || !required);
         // The reader stops behind `\n`, but between the two characters of `\r\n`.
         let line_break = reader.position().line().saturating_sub(1).min(1);
-        let mut record = StringRecord::new();
-        loop {
-            let read = reader.read_record(&mut record);
-            // The reader's own position of a record lies before the blank lines that it skipped.
-            let line = reader.position().line() - line_break;
-            match read {
-                Ok(false) => break,
-                Ok(true) => {
-                    let line = line - line_breaks(&record);
-                    let cells = at.map(|at| at.and_then(|at| record.get(at)).unwrap_or_default());
-                    match parse(cells) {
-                        Ok(row) => {
-                            sheet.rows.push(row);
-                            sheet.lines.push(line);
-                        }
-                        Err(reason) => bad.0.push(format!("{name}:{line}: {reason}")),
-                    }
-                }
-                Err(error) if error.is_io_error() => {
-                    bad.0.push(format!("{name}:{line}: {error}"));
-                    break;
-                }
-                Err(error) => {
-                    bad.0.push(format!("{name}:{line}: {}", reason(&error)));
-                }
+        let mut record = ByteRecord::new();
+        let mut line = 1;
+        while reader.read_byte_record(&mut record)? {
+            if is_end(&record) {
+                return Ok(());
             }
-            if sheet.lines.len().is_multiple_of(1 << 16) {
+            // The reader's own position of a record lies before the blank lines that it skipped.
+            line = reader.position().line() - line_break - line_breaks(&record);
+            let row = if record.len() == header.len() {
+                cells(&record, at)
+                    .and_then(|cells| if complete { parse(cells).map(Some) } else { Ok(None) })
+            } else {
+                Err(format!("{} cells under a header of {}", record.len(), header.len()))
+            };
+            match row {
+                Ok(Some(row)) => {
+                    self.rows.push(row);
+                    self.lines.push(line);
+                }
+                Ok(None) => {}
+                Err(reason) => bad.0.push(format!("{name}:{line}: {reason}")),
+            }
+            if self.lines.len().is_multiple_of(1 << 16) {
                 let done = reader.position().byte();
                 watch.progress(Progress { stage: "read tables", done, total });
             }
         }
-        sheet
+        // The last record has swallowed the rest of the file, and no line break ends it.
+        bad.0.push(format!("{name}:{}: a quote is never closed", line + line_break));
+        Ok(())
     }
+}
+
+fn is_end(record: &ByteRecord) -> bool {
+    record.len() == 1 && &record[0] == END.as_bytes()
+}
+
+/// The wanted cells of a record; a column that is not there is empty.
+fn cells<const N: usize>(record: &ByteRecord, at: [Option<usize>; N]) -> Result<[&str; N], String> {
+    let mut cells = [""; N];
+    for (cell, at) in cells.iter_mut().zip(at) {
+        if let Some(bytes) = at.and_then(|at| record.get(at)) {
+            *cell = std::str::from_utf8(bytes).map_err(|_| "not valid UTF-8".to_owned())?;
+        }
+    }
+    Ok(cells)
 }
 
 /// A problem of a row, with its file and line where there is one.
@@ -152,19 +181,8 @@ fn name_row(sheet: Option<&Sheet<()>>, row: usize, problem: impl fmt::Display) -
 }
 
 /// The line breaks inside the quoted cells of a record.
-fn line_breaks(record: &StringRecord) -> u64 {
-    record.as_slice().bytes().map(|byte| u64::from(byte == b'\n')).sum()
-}
-
-/// What the reader says of a record, without the position, which stands in front already.
-fn reason(error: &csv::Error) -> String {
-    match error.kind() {
-        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            format!("{len} cells under a header of {expected_len}")
-        }
-        csv::ErrorKind::Utf8 { .. } => "not valid UTF-8".to_owned(),
-        _ => error.to_string(),
-    }
+fn line_breaks(record: &ByteRecord) -> u64 {
+    record.as_slice().iter().map(|&byte| u64::from(byte == b'\n')).sum()
 }
 
 /// Reads cells, remembering the keys and how times are written.
@@ -187,7 +205,7 @@ impl Cells {
         if let Ok(seconds) = cell.trim().parse() {
             return Ok(Timestamp::from_seconds(seconds));
         }
-        let time = cell.parse().map_err(|error| format!("{column} `{cell}`: {error}"))?;
+        let time = cell.parse().map_err(|error| format!("{column} {cell:?}: {error}"))?;
         self.rfc_3339 = true;
         Ok(time)
     }
@@ -197,7 +215,7 @@ fn flag(cell: &str) -> Result<bool, String> {
     match cell.trim() {
         "true" => Ok(true),
         "false" | "" => Ok(false),
-        _ => Err(format!("one_way `{cell}`: expected true or false")),
+        _ => Err(format!("one_way {cell:?}: expected true or false")),
     }
 }
 
@@ -305,15 +323,35 @@ impl Tables {
                 Table::Links => self.links.as_ref(),
                 _ => self.visits.as_ref(),
             };
-            name_row(sheet, row, problem)
+            match problem {
+                RecordError::EmptyVisit { .. } => name_row(sheet, row, "end is not after start"),
+                RecordError::InvertedLink { .. } => name_row(sheet, row, "end is before start"),
+                RecordError::SelfContact { .. } => name_row(sheet, row, "a and b are the same"),
+                RecordError::TooFarApart { .. } => name_row(
+                    sheet,
+                    row,
+                    "end is over 136 years after the earliest start of all rows",
+                ),
+                _ => name_row(sheet, row, problem),
+            }
         };
         BadRows(problems.into_iter().map(name).collect())
     }
 
     /// What the trace refuses, by file and line.
     pub(crate) fn name_cases(&self, problems: Problems<InvestigationError>) -> BadRows {
-        let name =
-            |problem: InvestigationError| name_row(self.case_rows.as_ref(), problem.row(), problem);
+        let name = |problem: InvestigationError| {
+            let (sheet, row) = (self.case_rows.as_ref(), problem.row());
+            match problem {
+                InvestigationError::EmptyWindow { .. } => {
+                    name_row(sheet, row, "until is not after from")
+                }
+                InvestigationError::CaseTwice { .. } => {
+                    name_row(sheet, row, "this person is a case in another row already")
+                }
+                _ => name_row(sheet, row, problem),
+            }
+        };
         BadRows(problems.into_iter().map(name).collect())
     }
 }

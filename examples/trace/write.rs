@@ -1,7 +1,7 @@
 //! The traced people as CSV, the counts and seconds as JSON.
 
 use std::fs::File;
-use std::io::BufWriter;
+use std::io::{BufWriter, Write as _};
 use std::path::Path;
 
 use epitier::Timestamp;
@@ -10,7 +10,7 @@ use epitier::contact::Trace;
 use super::read::Tables;
 use super::{Failure, Outcome};
 
-fn failure(path: &Path, error: impl std::fmt::Display) -> Failure {
+pub(super) fn failure(path: &Path, error: impl std::fmt::Display) -> Failure {
     Failure::Write { path: path.display().to_string(), reason: error.to_string() }
 }
 
@@ -59,6 +59,11 @@ pub(crate) fn stats(path: &Path, outcome: &Outcome) -> Result<(), Failure> {
         "index_bytes": index.bytes(),
         "people_per_tier": trace.people_by_tier(),
     });
-    let file = File::create(path).map_err(|error| failure(path, error))?;
-    serde_json::to_writer_pretty(BufWriter::new(file), &stats).map_err(|error| failure(path, error))
+    let write = || -> Result<(), std::io::Error> {
+        let mut file = BufWriter::new(File::create(path)?);
+        serde_json::to_writer_pretty(&mut file, &stats)?;
+        writeln!(file)?;
+        file.flush()
+    };
+    write().map_err(|error| failure(path, error))
 }

@@ -52,8 +52,11 @@ fn every_problem_of_every_table_at_once() {
         visit(3, 2, 9, 4),
         visit(1, 0, 0, i64::MAX),
     ]);
-    let place =
-        |place| Place { place: PlaceId::new(place), setting: Setting::Household, household: None };
+    let place = |place| Place {
+        place: PlaceId::new(place),
+        setting: Setting::Household,
+        household: (place == 7).then_some(HouseholdId::new(u32::MAX)),
+    };
     let member = |person| (PersonId::new(person), HouseholdId::new(0));
     let builder = builder
         .links([link(1, 1, 0, 0), link(0, 9, 4, 3)])
@@ -78,8 +81,8 @@ fn every_problem_of_every_table_at_once() {
         RecordError::UnknownPlace { table: Table::Places, row: 1, place: PlaceId::new(7) },
         RecordError::HouseholdOutOfRange { table: Table::Places, row: 1 },
         RecordError::StatedTwice { table: Table::Places, row: 2, first: 0 },
-        RecordError::UnknownPerson { table: Table::Households, row: 2, person: PersonId::new(5) },
         RecordError::StatedTwice { table: Table::Households, row: 1, first: 0 },
+        RecordError::UnknownPerson { table: Table::Households, row: 2, person: PersonId::new(5) },
     ];
     let found: Vec<RecordError> = stopped.problems().unwrap().iter().copied().collect();
     assert_eq!(found, expected);

@@ -104,22 +104,38 @@ fn every_option_reaches_the_protocol() {
 
 #[test]
 fn bad_rows_are_told_by_file_line_and_reason() {
-    let rows = "person,place,start,end\n1,h,5,9\n\n,h,1,2\n1,,1,2\n1,h,\"\nx\",3\n1,h,1\n1,h,9,2\n";
+    let rows = "person,place,start,end\n1,h,5,9\n\n,h,1,2\n1,,1,2\n1,h,\"\nx\",3\n1,\"\",\"\n\"\n1,h,9,2\n";
     for ends in ["\n", "\r\n"] {
         let folder = Folder::new(&format!("bad{}", ends.len()))
             .with("v.csv", &rows.replace('\n', ends))
             .with("c.csv", &"person,from,until\n1,0,\n1,y,\n".replace('\n', ends));
         let told = folder.trace("--visits v.csv --cases c.csv").unwrap_err();
         let wrong = "not a time: expected whole seconds or RFC 3339";
-        let told: Vec<_> =
-            told.lines().filter(|line| !line.is_empty() && !line.starts_with('x')).collect();
-        assert_eq!(told[0], "v.csv:4: no person");
-        assert_eq!(told[1], "v.csv:5: no place");
-        assert!(told[2].starts_with("v.csv:6: start `"), "{}", told[2]);
-        assert_eq!(told[3], "v.csv:8: 3 cells under a header of 4");
-        assert_eq!(told[4], format!("c.csv:3: from `y`: {wrong}"));
-        assert_eq!(told[5], "5 problem(s) in the tables, nothing was traced");
+        let ends = ends.escape_debug();
+        let expected = [
+            "v.csv:4: no person".to_owned(),
+            "v.csv:5: no place".to_owned(),
+            format!("v.csv:6: start \"{ends}x\": {wrong}"),
+            "v.csv:8: 3 cells under a header of 4".to_owned(),
+            format!("c.csv:3: from \"y\": {wrong}"),
+            "5 problem(s) in the tables, nothing was traced".to_owned(),
+        ];
+        assert_eq!(told.lines().collect::<Vec<_>>(), expected);
     }
+}
+
+#[test]
+fn a_quote_that_is_never_closed_swallows_nothing_unseen() {
+    let folder = Folder::new("quote").with("c.csv", CASES);
+    for rows in ["10,h,0,9,\"x\n2,h,0,9,y\n", "10,h,0,9,\"x\n2,h,0,9,y", "10,h,0,9,\""] {
+        let folder =
+            Folder(folder.0.clone()).with("v.csv", &format!("person,place,start,end,note\n{rows}"));
+        let told = folder.trace("--visits v.csv --cases c.csv").unwrap_err();
+        assert!(told.starts_with("v.csv:2: a quote is never closed\n"), "{told}");
+    }
+    let closed = "person,place,start,end,note\n10,h,0,9,\"x\n\"\n2,h,0,9,\"y\n\"";
+    let folder = folder.with("v.csv", closed);
+    assert!(folder.trace("--visits v.csv --cases c.csv").unwrap().contains("\n2,1,0,0,10,h\n"));
 }
 
 #[test]
@@ -129,12 +145,20 @@ fn refused_rows_are_told_by_their_lines_too() {
         .with("l.csv", "a,b,start,end\n1,2,0,0\n2,2,0,0\n1,2,4,3\n")
         .with("c.csv", "person,from,until\n1,0,\n\n3,5,5\n1,6,\n");
     let told = folder.trace("--visits v.csv --links l.csv --cases c.csv").unwrap_err();
-    let lines: Vec<_> = told.lines().map(|line| line.split(": ").next().unwrap()).collect();
-    assert_eq!(lines[..4], ["v.csv:3", "v.csv:4", "l.csv:3", "l.csv:4"], "{told}");
+    let expected = [
+        "v.csv:3: end is not after start",
+        "v.csv:4: end is over 136 years after the earliest start of all rows",
+        "l.csv:3: a and b are the same",
+        "l.csv:4: end is before start",
+    ];
+    assert_eq!(told.lines().take(4).collect::<Vec<_>>(), expected);
     let only_links = Folder(folder.0.clone()).with("l.csv", "a,b,start,end\n1,2,0,0\n");
     let told = only_links.trace("--links l.csv --cases c.csv").unwrap_err();
-    let lines: Vec<_> = told.lines().map(|line| line.split(": ").next().unwrap()).collect();
-    assert_eq!(lines[..2], ["c.csv:4", "c.csv:5"], "{told}");
+    let expected = [
+        "c.csv:4: until is not after from",
+        "c.csv:5: this person is a case in another row already",
+    ];
+    assert_eq!(told.lines().take(2).collect::<Vec<_>>(), expected);
 }
 
 #[test]
@@ -149,7 +173,12 @@ fn missing_files_columns_and_rows() {
     assert!(
         told("--visits empty.csv --cases c.csv").starts_with("empty.csv:1: no column `person`")
     );
-    assert!(told("--visits c.csv --cases c.csv").starts_with("c.csv:1: no column `place`"));
+    let columns =
+        "c.csv:1: no column `place`\nc.csv:1: no column `start`\nc.csv:1: no column `end`\n";
+    assert!(told("--visits c.csv --cases c.csv").starts_with(columns));
+    let twice = Folder(folder.0.clone()).with("twice.csv", "person,person,from,until\n1,2,3,4\n");
+    let told_twice = twice.trace("--visits header.csv --cases twice.csv").unwrap_err();
+    assert!(told_twice.starts_with("twice.csv:1: column `person` twice\n"), "{told_twice}");
     assert!(told("--cases c.csv").contains("--visits"));
     let header = "person,tier,first_exposure,earliest,source,place\n";
     assert_eq!(folder.trace("--visits header.csv --cases none.csv").unwrap(), header);
