@@ -175,8 +175,8 @@ fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     Ok(Outcome { tables, index, trace, seconds })
 }
 
-/// Does what the arguments ask for, on as many threads as they say.
-pub(crate) fn work(arguments: &Arguments) -> Result<(), Failure> {
+/// Does what the arguments ask for, on as many threads as they say, and returns what to tell the user.
+pub(crate) fn work(arguments: &Arguments) -> Result<String, Failure> {
     match arguments.threads {
         None => repeat(arguments),
         Some(threads) => {
@@ -186,7 +186,7 @@ pub(crate) fn work(arguments: &Arguments) -> Result<(), Failure> {
     }
 }
 
-fn repeat(arguments: &Arguments) -> Result<(), Failure> {
+fn repeat(arguments: &Arguments) -> Result<String, Failure> {
     let mut outcome = run(arguments)?;
     let mut laps = vec![outcome.seconds];
     for _ in 1..arguments.repeat {
@@ -205,12 +205,7 @@ fn repeat(arguments: &Arguments) -> Result<(), Failure> {
     if let Some(path) = &arguments.stats {
         write::stats(path, &outcome)?;
     }
-    match std::io::stdout().write_all(summary(&outcome).as_bytes()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(write::failure(Path::new("standard output"), error))
-        }
-        _ => Ok(()),
-    }
+    Ok(summary(&outcome))
 }
 
 fn summary(outcome: &Outcome) -> String {
@@ -238,7 +233,14 @@ fn summary(outcome: &Outcome) -> String {
 }
 
 fn main() -> ExitCode {
-    match work(&Arguments::parse()) {
+    let told = work(&Arguments::parse()).and_then(|summary| {
+        match std::io::stdout().write_all(summary.as_bytes()) {
+            // Nobody reads on: `trace … | head`.
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+            written => written.map_err(|error| write::failure(Path::new("standard output"), error)),
+        }
+    });
+    match told {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("{failure}");

@@ -38,7 +38,7 @@ impl Folder {
             ["trace".to_owned()].into_iter().chain(arguments).chain(["--out".to_owned(), out]);
         let arguments = example::Arguments::try_parse_from(all).map_err(|e| e.to_string())?;
         match example::work(&arguments) {
-            Ok(()) => Ok(fs::read_to_string(self.0.join("out.csv")).unwrap()),
+            Ok(_) => Ok(fs::read_to_string(self.0.join("out.csv")).unwrap()),
             Err(failure) => Err(failure.to_string().replace(&format!("{}/", self.0.display()), "")),
         }
     }
