@@ -4,6 +4,16 @@
 //! It owns no server, no database, no clock, no logger and no thread pool. Times are whole seconds
 //! ([`Timestamp`]), intervals are half-open, everybody and everything is a dense integer id behind a
 //! [`Directory`], and every answer is the same for any thread count and any order of the input rows.
+//!
+//! | question | start with |
+//! | --- | --- |
+//! | Who is where? | [`network::NetworkBuilder`], [`population::PopulationBuilder`] |
+//! | Who was exposed? | [`contact::ContactIndexBuilder`], [`contact::Investigation`] |
+//! | Who goes where? | [`dispatch::DispatchBuilder`]; on plain integers [`solver::transport`] |
+//!
+//! Builders collect rows and report every problem of them at once ([`Problems`]); what they build is
+//! frozen and cheap to clone. Long calls take a [`Watch`], which can cancel them ([`Stopped`]). One
+//! [`Error`] takes in all others.
 
 #![forbid(unsafe_code)]
 #![doc(test(attr(deny(warnings))))]

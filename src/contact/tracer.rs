@@ -119,17 +119,14 @@ impl Tracer {
         for case in investigation.cases() {
             self.labels[case.person.index()] = IS_CASE;
         }
-        let mut outcome = Ok(());
-        for (group, seeds) in groups(investigation).into_iter().enumerate() {
-            let run = Run { scene: &scene, seeds, group: dense(group), tiers, watch };
-            outcome = self.run(&run, &mut changes);
+        let outcome = groups(investigation).into_iter().zip(0..).try_for_each(|(seeds, group)| {
+            let run = Run { scene: &scene, seeds, group, tiers, watch };
+            let outcome = self.run(&run, &mut changes);
             for person in self.touched.drain(..) {
                 self.labels[person as usize] = UNREACHED;
             }
-            if outcome.is_err() {
-                break;
-            }
-        }
+            outcome
+        });
         for case in investigation.cases() {
             self.labels[case.person.index()] = UNREACHED;
         }
