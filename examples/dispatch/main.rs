@@ -120,9 +120,13 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let plan = dispatch.solve(&())?;
     output::print(&input, &dispatch, &plan);
     plan.certify()?;
-    println!("certified: no other plan fills more, and none that fills as much costs less");
+    let among = if plan.left_out() == 0 { "" } else { " of the pairs that were kept" };
+    println!("certified: no other plan{among} fills more, and none that fills as much costs less");
     if let Some(file) = &arguments.out {
-        output::write(&input, &plan, file)?;
+        if let Err(error) = output::write(&input, &plan, file) {
+            eprintln!("cannot write {}: {error}", file.display());
+            return Ok(ExitCode::FAILURE);
+        }
         println!("{} assignments written to {}", plan.assignments().len(), file.display());
     }
     Ok(ExitCode::SUCCESS)

@@ -48,7 +48,9 @@ impl<'a> Report<'a> {
         line!(
             self,
             "SITUATION REPORT, Hong'an county (红安县), Huanggang, August 2021: a reconstruction
-  published     numbers of contacts, posts, people and households; names of places in brackets
+  published     62 and 115 contacts; 185 communities, 891 home units, 9,780 responders; 77 sites,
+                700 samplers (over 700); 140 people in 7 teams; 9 checkpoints at 6 villages; Meiyuan
+                compound; the people of the places named in full; names of places in brackets
   constructed   the visits behind the contacts, who lives where, who can do what
   generated     communities, residents, responders, nights, workdays (seed {SEED})
   People are named by keys of tables. Times are Beijing time."
@@ -204,7 +206,9 @@ impl<'a> Report<'a> {
     /// Posts filled and short, with names.
     pub(crate) fn posts(&mut self, staffing: &Staffing) {
         const WIDTHS: [usize; 6] = [8, 11, 11, 11, 11, 11];
-        self.heading("4. Posts (numbers published, make-up of posts and skills constructed)");
+        self.heading(
+            "4. Posts (totals published; minimum, make-up and skills of each post constructed)",
+        );
         let columns = ["posts", "must have", "available", "sent", "short of", "no post"];
         line!(self, "{:26}{}", "", cells(&columns, &WIDTHS));
         for task in staffing.tasks() {

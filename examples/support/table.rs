@@ -1,7 +1,12 @@
 //! CSV tables with a header: rows of a serde type that know their lines, and every line that is wrong.
 
+mod lines;
+
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use lines::LineBreak;
 use serde::de::DeserializeOwned;
 
 /// The rows of one file.
@@ -32,13 +37,15 @@ pub(crate) fn read<T: DeserializeOwned>(file: &Path, problems: &mut Vec<String>)
         let line = line.map(|line| format!(":{line}")).unwrap_or_default();
         problems.push(format!("{}{line}: {error}", file.display()));
     };
-    let mut reader = match csv::ReaderBuilder::new().trim(csv::Trim::All).from_path(file) {
-        Ok(reader) => reader,
+    let input = match File::open(file) {
+        // With a last line break of our own every record ends in one, so its line can be told.
+        Ok(input) => input.chain(&b"\n"[..]),
         Err(error) => {
             problem(None, &error);
             return table;
         }
     };
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(input);
     let headers = match reader.headers() {
         Ok(headers) if headers.is_empty() => {
             problem(None, &"no header");
@@ -50,24 +57,33 @@ pub(crate) fn read<T: DeserializeOwned>(file: &Path, problems: &mut Vec<String>)
             return table;
         }
     };
-    for record in reader.records() {
-        match record.and_then(|record| Ok((record.deserialize(Some(&headers))?, line_of(&record))))
-        {
-            Ok((row, line)) => {
+    let line_break = LineBreak::of(reader.position());
+    let mut record = csv::StringRecord::new();
+    loop {
+        let read = reader.read_record(&mut record);
+        let line = line_break.line(reader.position(), record.as_slice().as_bytes());
+        let row = match read {
+            Ok(false) => return table,
+            Ok(true) => record.deserialize(Some(&headers)),
+            Err(error) => Err(error),
+        };
+        match row {
+            Ok(row) => {
                 table.rows.push(row);
-                table.lines.push(line.unwrap_or_default());
+                table.lines.push(line);
             }
-            Err(error) => match (error.position(), error.kind()) {
-                (position, csv::ErrorKind::Deserialize { err, .. }) => {
-                    problem(position.map(csv::Position::line), err);
+            Err(error) => match error.kind() {
+                csv::ErrorKind::Io(_) => {
+                    problem(Some(line), &error);
+                    return table;
                 }
-                (position, _) => problem(position.map(csv::Position::line), &error),
+                csv::ErrorKind::Deserialize { err, .. } => problem(Some(line), err),
+                csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+                    let reason = format!("{len} cells under a header of {expected_len}");
+                    problem(Some(line), &reason);
+                }
+                _ => problem(Some(line), &error),
             },
         }
     }
-    table
-}
-
-fn line_of(record: &csv::StringRecord) -> Option<u64> {
-    record.position().map(csv::Position::line)
 }

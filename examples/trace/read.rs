@@ -1,5 +1,8 @@
 //! The three tables: from text to dense ids, with a file and a line for every problem.
 
+#[path = "../support/lines.rs"]
+mod lines;
+
 use std::fmt;
 use std::fs::File;
 use std::io::Read as _;
@@ -12,6 +15,8 @@ use epitier::contact::{
 use epitier::{
     Directory, DirectoryBuilder, PersonId, PlaceId, Problems, Progress, Timestamp, Watch,
 };
+
+use lines::LineBreak;
 
 /// A person or place of the user's tables; whole numbers sort as numbers, before all other text.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -122,16 +127,14 @@ impl<T> Sheet<T> {
             return Ok(());
         }
         let complete = columns.iter().zip(at).all(|((_, required), at)| at.is_some() || !required);
-        // The reader stops behind `\n`, but between the two characters of `\r\n`.
-        let line_break = reader.position().line().saturating_sub(1).min(1);
+        let line_break = LineBreak::of(reader.position());
         let mut record = ByteRecord::new();
         let mut line = 1;
         while reader.read_byte_record(&mut record)? {
             if is_end(&record) {
                 return Ok(());
             }
-            // The reader's own position of a record lies before the blank lines that it skipped.
-            line = reader.position().line() - line_break - line_breaks(&record);
+            line = line_break.line(reader.position(), record.as_slice());
             let row = if record.len() == header.len() {
                 cells(&record, at)
                     .and_then(|cells| if complete { parse(cells).map(Some) } else { Ok(None) })
@@ -152,7 +155,7 @@ impl<T> Sheet<T> {
             }
         }
         // The last record has swallowed the rest of the file, and no line break ends it.
-        bad.0.push(format!("{name}:{}: a quote is never closed", line + line_break));
+        bad.0.push(format!("{name}:{}: a quote is never closed", line + line_break.0));
         Ok(())
     }
 }
@@ -178,11 +181,6 @@ fn name_row(sheet: Option<&Sheet<()>>, row: usize, problem: impl fmt::Display) -
         Some((path, line)) => format!("{path}:{line}: {problem}"),
         None => problem.to_string(),
     }
-}
-
-/// The line breaks inside the quoted cells of a record.
-fn line_breaks(record: &ByteRecord) -> u64 {
-    record.as_slice().iter().map(|&byte| u64::from(byte == b'\n')).sum()
 }
 
 /// Reads cells, remembering the keys and how times are written.

@@ -57,6 +57,14 @@ impl Instance {
         table.instance()
     }
 
+    /// The units that the lower bounds of the text bring to some sinks, in ascending order, in any case.
+    pub(crate) fn lower_bounds_into(&self, sinks: &[u32]) -> i128 {
+        let arcs = self.problem.arcs().iter().zip(&self.low);
+        arcs.filter(|(arc, _)| sinks.binary_search(&arc.sink).is_ok())
+            .map(|(_, &low)| i128::from(low))
+            .sum()
+    }
+
     /// The total cost of a solution in the terms of the text.
     pub(crate) fn cost(&self, solution: &Solution) -> i128 {
         let fixed = self.problem.arcs().iter().zip(&self.low);
@@ -84,7 +92,10 @@ impl Instance {
 
     /// Writes one line `v node level cost` for each node.
     pub(crate) fn write_prices(&self, solution: &Solution, out: &mut impl Write) -> io::Result<()> {
-        writeln!(out, "c v node level cost: what one more unit at the node would cost")?;
+        writeln!(
+            out,
+            "c v node level cost: what one more unit at the node would cost, where no arc is full"
+        )?;
         let sources = self.sources.iter().zip(solution.source_prices());
         let sinks = self.sinks.iter().zip(solution.sink_prices());
         for (node, price) in sources.chain(sinks) {

@@ -40,7 +40,7 @@ struct Options {
     #[arg(long)]
     out: Option<PathBuf>,
 
-    /// Write the prices here: `v NODE LEVEL COST`, what one more unit at the node would cost.
+    /// Write the prices here: `v NODE LEVEL COST`, what one more unit at the node would cost, where no arc is full.
     ///
     /// The level counts units that would find no place or no longer be lacking; it comes before the cost.
     #[arg(long)]
@@ -107,8 +107,9 @@ fn run(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
 fn print_shortage(instance: &Instance, solution: &Solution) {
     for shortage in solution.shortages() {
         let nodes = shortage.joining.iter().map(|&sink| instance.sinks[sink as usize].to_string());
-        println!("  these nodes need   {}", shortage.demand);
-        println!("  but can get only   {}", shortage.reach);
+        let fixed = instance.lower_bounds_into(&shortage.joining);
+        println!("  these nodes need   {}", i128::from(shortage.demand) + fixed);
+        println!("  but can get only   {}", i128::from(shortage.reach) + fixed);
         println!("  nodes: {}", nodes.collect::<Vec<_>>().join(" "));
     }
 }

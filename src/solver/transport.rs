@@ -79,12 +79,13 @@ use crate::watch::{Cancelled, Watch};
 /// # Cost
 ///
 /// Memory is linear: 50 to 100 bytes for each arc of the components being solved. There is no
-/// useful bound on the time; on dense problems it grows a little faster than the number of arcs (10,000
-/// sources and 200 sinks, two million arcs: about two seconds on one thread).
+/// useful bound on the time. Measured on one thread, every sink full: 10,000 sources by 200 sinks (two
+/// million arcs) take 1.3 s with distances in a plane for costs and 8 s with the hardest costs tried
+/// (i · j); 40,000 by 10 take 6 s. Long chains and large full regions grow with the square of their size.
 ///
 /// # Errors
 ///
-/// [`Cancelled`] when the observer says so, within some milliseconds.
+/// [`Cancelled`] when the observer says so, within a tenth of a second for two million arcs.
 ///
 /// # Examples
 ///

@@ -85,7 +85,8 @@ impl Solution {
     }
 
     /// What one more unit brought to each sink would cost: negative where it is wanted, positive where it
-    /// pushes another one out. For a sink that takes nothing, the least price at which no arc into it pays.
+    /// pushes another one out. For a sink that takes nothing, the least price, not
+    /// below 0, at which no arc into it pays.
     ///
     /// For an arc from i to j that can carry more, `source price(i) <= cost + sink price(j)`; for one that
     /// carries something, `>=`. So `cost + sink price - source price` is the least extra cost of forcing

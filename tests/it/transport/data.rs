@@ -138,3 +138,19 @@ fn bad_lines_are_refused_with_line_and_reason() {
         assert!(refusal.reason.contains(reason), "{text:?}: {refusal}");
     }
 }
+
+#[test]
+fn a_shortage_counts_what_lower_bounds_bring() {
+    // Node 4 needs 3 units and can get the one of node 1; the unit that must go from 2 to 5 is counted there.
+    let text = "p min 6 4\nn 1 1\nn 2 3\nn 3 4\nn 4 -3\nn 5 -3\nn 6 -2\n\
+                a 1 4 0 1 1\na 2 5 1 3 1\na 3 6 0 4 1\na 3 6 0 1 1\n";
+    let instance = Instance::read(text, Layout::Auto).unwrap_or_else(|refusal| panic!("{refusal}"));
+    let solution = certified(&instance);
+    let [shortage] = solution.shortages() else { panic!("one shortage") };
+    let fixed = instance.lower_bounds_into(&shortage.joining);
+    let nodes: Vec<u32> = shortage.joining.iter().map(|&at| instance.sinks[at as usize]).collect();
+    assert_eq!(nodes, [4]);
+    assert_eq!((i128::from(shortage.demand) + fixed, i128::from(shortage.reach) + fixed), (3, 1));
+    let of_five = instance.sinks.iter().position(|&node| node == 5).unwrap();
+    assert_eq!(instance.lower_bounds_into(&[u32::try_from(of_five).unwrap()]), 1);
+}
