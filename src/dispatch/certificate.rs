@@ -79,11 +79,12 @@ pub(super) fn certify(plan: &Content) -> Result<(), PlanDefect> {
     ensure(plan.cost == cost, PlanDefect::Cost)?;
 
     let right = idle(&plan.problem, &plan.solution, &plan.posts)
-        .map(|(source, open, idle)| (plan.responders[source], open as u64, idle));
+        .map(|(source, open, idle)| (plan.responders[source], Some(open as u64), idle));
     let all = plan.posts.len() as u64;
-    let stated = plan.idle.iter().map(|row| {
-        (row.responder, all.saturating_sub(row.closed.posts()), (row.people, row.reason))
-    });
+    let stated = plan
+        .idle
+        .iter()
+        .map(|row| (row.responder, all.checked_sub(row.closed.posts()), (row.people, row.reason)));
     ensure(stated.eq(right), PlanDefect::Idle)?;
     let right = shortages(&plan.solution, &plan.posts);
     ensure(right.eq(plan.shortages.iter().cloned()), PlanDefect::Shortages)

@@ -87,6 +87,8 @@ fn a_file_with_anything_wrong_is_refused() {
         ("/idle/0/reason", json!({"code": "posts-full"}), PlanDefect::Idle),
         ("/idle/0/closed/too_far", json!(1), PlanDefect::Idle),
         ("/idle/1/responder", json!(1), PlanDefect::Idle),
+        // More posts are closed than there are: as many are open as in the right file, none.
+        ("/idle/1/closed/declined", json!(u32::MAX), PlanDefect::Idle),
         ("/shortages/0/joining", json!([1]), PlanDefect::Shortages),
         ("/shortages", json!([]), PlanDefect::Shortages),
     ];
