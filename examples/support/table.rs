@@ -1,12 +1,11 @@
 //! CSV tables with a header: rows of a serde type that know their lines, and every line that is wrong.
 
-mod lines;
+mod records;
 
-use std::fs::File;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use lines::LineBreak;
+use csv::{ByteRecord, StringRecord};
+use records::{Next, Records};
 use serde::de::DeserializeOwned;
 
 /// The rows of one file.
@@ -37,53 +36,59 @@ pub(crate) fn read<T: DeserializeOwned>(file: &Path, problems: &mut Vec<String>)
         let line = line.map(|line| format!(":{line}")).unwrap_or_default();
         problems.push(format!("{}{line}: {error}", file.display()));
     };
-    let input = match File::open(file) {
-        // With a last line break of our own every record ends in one, so its line can be told.
-        Ok(input) => input.chain(&b"\n"[..]),
+    let mut records = match Records::open(file) {
+        Ok(records) if records.header.is_empty() => {
+            problem(None, &"no header");
+            return table;
+        }
+        Ok(records) => records,
         Err(error) => {
             problem(None, &error);
             return table;
         }
     };
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(input);
-    let headers = match reader.headers() {
-        Ok(headers) if headers.is_empty() => {
-            problem(None, &"no header");
-            return table;
-        }
-        Ok(headers) => headers.clone(),
-        Err(error) => {
-            problem(Some(1), &error);
+    let headers = match text(records.header.clone()) {
+        Ok(headers) => headers,
+        Err(reason) => {
+            problem(Some(1), &reason);
             return table;
         }
     };
-    let line_break = LineBreak::of(reader.position());
-    let mut record = csv::StringRecord::new();
+    let mut record = ByteRecord::new();
     loop {
-        let read = reader.read_record(&mut record);
-        let line = line_break.line(reader.position(), record.as_slice().as_bytes());
-        let row = match read {
-            Ok(false) => return table,
-            Ok(true) => record.deserialize(Some(&headers)),
-            Err(error) => Err(error),
+        let line = match records.next(&mut record) {
+            Ok(Next::Record(line)) => line,
+            Ok(Next::End) => return table,
+            Ok(Next::OpenQuote(line)) => {
+                problem(Some(line), &"a quote is never closed");
+                return table;
+            }
+            Err(error) => {
+                problem(None, &error);
+                return table;
+            }
         };
+        let record = records.misfit(&record).map_or_else(|| text(record.clone()), Err);
+        let row = record.and_then(|record| {
+            record.deserialize(Some(&headers)).map_err(|error| match error.kind() {
+                csv::ErrorKind::Deserialize { err, .. } => err.to_string(),
+                _ => error.to_string(),
+            })
+        });
         match row {
             Ok(row) => {
                 table.rows.push(row);
                 table.lines.push(line);
             }
-            Err(error) => match error.kind() {
-                csv::ErrorKind::Io(_) => {
-                    problem(Some(line), &error);
-                    return table;
-                }
-                csv::ErrorKind::Deserialize { err, .. } => problem(Some(line), err),
-                csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-                    let reason = format!("{len} cells under a header of {expected_len}");
-                    problem(Some(line), &reason);
-                }
-                _ => problem(Some(line), &error),
-            },
+            Err(reason) => problem(Some(line), &reason),
         }
     }
+}
+
+/// A record as text, without white space around its cells.
+fn text(record: ByteRecord) -> Result<StringRecord, String> {
+    let mut text =
+        StringRecord::from_byte_record(record).map_err(|_| "not valid UTF-8".to_owned())?;
+    text.trim();
+    Ok(text)
 }

@@ -1,11 +1,9 @@
 //! The three tables: from text to dense ids, with a file and a line for every problem.
 
-#[path = "../support/lines.rs"]
-mod lines;
+#[path = "../support/records.rs"]
+mod records;
 
 use std::fmt;
-use std::fs::File;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use csv::ByteRecord;
@@ -16,7 +14,7 @@ use epitier::{
     Directory, DirectoryBuilder, PersonId, PlaceId, Problems, Progress, Timestamp, Watch,
 };
 
-use lines::LineBreak;
+use records::{Next, Records};
 
 /// A person or place of the user's tables; whole numbers sort as numbers, before all other text.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -74,10 +72,6 @@ struct Sheet<T> {
     lines: Vec<u64>,
 }
 
-/// A record of this one cell is appended to every file. Where it does not come back as such, a quote
-/// before it was never closed.
-const END: &str = "\u{0}";
-
 impl<T> Sheet<T> {
     /// Reads a CSV file. A column is a name and whether it must be there; a cell of a missing column
     /// is empty. Problems are noted and the rows that have one are left out.
@@ -103,14 +97,9 @@ impl<T> Sheet<T> {
         mut parse: impl FnMut([&str; N]) -> Result<T, String>,
     ) -> Result<(), csv::Error> {
         let name = self.path.display();
-        let file = File::open(&self.path)?;
-        let total = file.metadata()?.len();
-        let end = format!("\n{END}\n");
-        let mut reader = csv::ReaderBuilder::new()
-            .flexible(true)
-            .buffer_capacity(1 << 16)
-            .from_reader(file.chain(end.as_bytes()));
-        let header = reader.byte_headers()?.clone();
+        let total = std::fs::metadata(&self.path)?.len();
+        let mut records = Records::open(&self.path)?;
+        let header = &records.header;
         let at = columns.map(|(column, required)| {
             let mut named =
                 (0..header.len()).filter(|&at| header[at].trim_ascii() == column.as_bytes());
@@ -123,25 +112,19 @@ impl<T> Sheet<T> {
             }
             at
         });
-        if is_end(&header) {
-            return Ok(());
-        }
         let complete = columns.iter().zip(at).all(|((_, required), at)| at.is_some() || !required);
-        let line_break = LineBreak::of(reader.position());
         let mut record = ByteRecord::new();
-        let mut line = 1;
-        while reader.read_byte_record(&mut record)? {
-            if is_end(&record) {
-                return Ok(());
-            }
-            line = line_break.line(reader.position(), record.as_slice());
-            let row = if record.len() == header.len() {
-                cells(&record, at)
-                    .and_then(|cells| if complete { parse(cells).map(Some) } else { Ok(None) })
-            } else {
-                Err(format!("{} cells under a header of {}", record.len(), header.len()))
+        loop {
+            let line = match records.next(&mut record)? {
+                Next::Record(line) => line,
+                Next::End => return Ok(()),
+                Next::OpenQuote(line) => {
+                    bad.0.push(format!("{name}:{line}: a quote is never closed"));
+                    return Ok(());
+                }
             };
-            match row {
+            let cells = records.misfit(&record).map_or_else(|| cells(&record, at), Err);
+            match cells.and_then(|cells| complete.then(|| parse(cells)).transpose()) {
                 Ok(Some(row)) => {
                     self.rows.push(row);
                     self.lines.push(line);
@@ -150,18 +133,11 @@ impl<T> Sheet<T> {
                 Err(reason) => bad.0.push(format!("{name}:{line}: {reason}")),
             }
             if self.lines.len().is_multiple_of(1 << 16) {
-                let done = reader.position().byte();
+                let done = records.reader.position().byte();
                 watch.progress(Progress { stage: "read tables", done, total });
             }
         }
-        // The last record has swallowed the rest of the file, and no line break ends it.
-        bad.0.push(format!("{name}:{}: a quote is never closed", line + line_break.0));
-        Ok(())
     }
-}
-
-fn is_end(record: &ByteRecord) -> bool {
-    record.len() == 1 && &record[0] == END.as_bytes()
 }
 
 /// The wanted cells of a record; a column that is not there is empty.

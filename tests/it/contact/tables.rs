@@ -133,6 +133,9 @@ fn a_quote_that_is_never_closed_swallows_nothing_unseen() {
         let told = folder.trace("--visits v.csv --cases c.csv").unwrap_err();
         assert!(told.starts_with("v.csv:2: a quote is never closed\n"), "{told}");
     }
+    let header = Folder(folder.0.clone()).with("v.csv", "person,\"place,start,end\n10,h,0,9\n");
+    let told = header.trace("--visits v.csv --cases c.csv").unwrap_err();
+    assert!(told.contains("v.csv:1: a quote is never closed\n"), "{told}");
     let closed = "person,place,start,end,note\n10,h,0,9,\"x\n\"\n2,h,0,9,\"y\n\"";
     let folder = folder.with("v.csv", closed);
     assert!(folder.trace("--visits v.csv --cases c.csv").unwrap().contains("\n2,1,0,0,10,h\n"));
