@@ -1,4 +1,4 @@
-//! The columns of the index: visits by place and by person, links by person, times in 32 bits.
+//! The rows of the index: visits by place and by person, links by person, times in 32 bits.
 
 use rayon::prelude::*;
 
@@ -52,13 +52,27 @@ fn row_range(starts: &[u32], key: usize) -> std::ops::Range<usize> {
     starts[key] as usize..starts[key + 1] as usize
 }
 
-/// All visits, sorted by (place, start, person, end), and the row numbers of each person by start.
+/// One visit to a place; the order of rows within a place.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct Row {
+    pub(super) start: u32,
+    pub(super) person: u32,
+    pub(super) end: u32,
+}
+
+impl Row {
+    /// The stay as offsets.
+    pub(super) fn stay(&self) -> (i64, i64) {
+        (self.start.into(), self.end.into())
+    }
+}
+
+/// Visits that were added together: rows sorted by (place, start, person, end), and the row numbers
+/// of each person by start.
 #[derive(Debug)]
-pub(super) struct Visits {
+pub(super) struct Segment {
     place_starts: Vec<u32>,
-    start: Vec<u32>,
-    end: Vec<u32>,
-    person: Vec<u32>,
+    rows: Vec<Row>,
     ends: Ends,
     person_starts: Vec<u32>,
     person_rows: Vec<u32>,
@@ -66,101 +80,99 @@ pub(super) struct Visits {
     person_ends: Ends,
 }
 
-impl Visits {
+impl Segment {
     pub(super) fn new(visits: Vec<Visit>, places: usize, people: usize, clock: &Clock) -> Self {
-        let mut rows: Vec<[u32; 4]> = visits
+        let mut keyed: Vec<(u32, Row)> = visits
             .into_par_iter()
             .map(|v| {
                 let (start, end) = (clock.row_offset(v.start), clock.row_offset(v.end));
-                [v.place.get(), start, v.person.get(), end]
+                (v.place.get(), Row { start, person: v.person.get(), end })
             })
             .collect();
-        rows.par_sort_unstable();
-        let place_starts = row_starts(rows.iter().map(|row| row[0]), places);
-        let column = |at: usize| rows.par_iter().map(|row| row[at]).collect::<Vec<u32>>();
-        let (start, end, person) = (column(1), column(3), column(2));
-        drop(rows);
-        let mut rows: Vec<(u32, u32, u32)> = (0..start.len())
+        keyed.par_sort_unstable();
+        let place_starts = row_starts(keyed.iter().map(|row| row.0), places);
+        let rows: Vec<Row> = keyed.par_iter().map(|row| row.1).collect();
+        drop(keyed);
+        let mut keyed: Vec<(u32, u32, u32)> = (0..rows.len())
             .into_par_iter()
-            .map(|row| (person[row], start[row], dense(row)))
+            .map(|row| (rows[row].person, rows[row].start, dense(row)))
             .collect();
-        rows.par_sort_unstable();
-        let person_starts = row_starts(rows.iter().map(|row| row.0), people);
-        let person_rows: Vec<u32> = rows.par_iter().map(|row| row.2).collect();
-        drop(rows);
-        let ends_by_person: Vec<u32> =
-            person_rows.par_iter().map(|&row| end[row as usize]).collect();
-        Self {
-            ends: Ends::new(&end),
-            person_ends: Ends::new(&ends_by_person),
-            place_starts,
-            start,
-            end,
-            person,
-            person_starts,
-            person_rows,
-        }
-    }
-    /// The row numbers of the visits to a place that end at `first` or later and start at `last` or
-    /// before, by start.
-    pub(super) fn of_place(
-        &self,
-        place: u32,
-        first: i64,
-        last: i64,
-    ) -> impl Iterator<Item = usize> {
-        let rows = row_range(&self.place_starts, place as usize);
-        let starts = &self.start[rows.clone()];
-        let end = rows.start + starts.partition_point(|&start| i64::from(start) <= last);
-        self.ends.ending_from(rows.start..end, first, |row| self.end[row])
+        keyed.par_sort_unstable();
+        let person_starts = row_starts(keyed.iter().map(|row| row.0), people);
+        let person_rows: Vec<u32> = keyed.par_iter().map(|row| row.2).collect();
+        drop(keyed);
+        let ends = Ends::new(rows.len(), |row| rows[row].end);
+        let person_ends = Ends::new(rows.len(), |at| rows[person_rows[at] as usize].end);
+        Self { place_starts, rows, ends, person_starts, person_rows, person_ends }
     }
 
-    /// The row numbers of a person's visits that end at `first` or later and start at `last` or before,
-    /// by start.
+    fn of_place(&self, place: u32, first: i64, last: i64) -> impl Iterator<Item = Row> {
+        let rows = row_range(&self.place_starts, place as usize);
+        let starting = self.rows[rows.clone()].partition_point(|row| i64::from(row.start) <= last);
+        let end = rows.start + starting;
+        let rows = self.ends.ending_from(rows.start..end, first, |row| self.rows[row].end);
+        rows.map(|row| self.rows[row])
+    }
+
+    fn of_person(&self, person: u32, first: i64, last: i64) -> impl Iterator<Item = (u32, Row)> {
+        let rows = row_range(&self.person_starts, person as usize);
+        let row = |at: usize| self.person_rows[at] as usize;
+        let starts = &self.person_rows[rows.clone()];
+        let before = |&at: &u32| i64::from(self.rows[at as usize].start) <= last;
+        let end = rows.start + starts.partition_point(before);
+        let ending =
+            self.person_ends.ending_from(rows.start..end, first, move |at| self.rows[row(at)].end);
+        ending.map(move |at| (self.place(row(at)), self.rows[row(at)]))
+    }
+
+    /// The place of a row. O(log places).
+    fn place(&self, row: usize) -> u32 {
+        dense(self.place_starts.partition_point(|&first| first as usize <= row) - 1)
+    }
+
+    fn bytes(&self) -> usize {
+        let words = [&self.place_starts, &self.person_starts, &self.person_rows];
+        let words = words.into_iter().map(Vec::len).sum::<usize>() * size_of::<u32>();
+        let rows = self.rows.len() * size_of::<Row>();
+        words + rows + self.ends.bytes() + self.person_ends.bytes()
+    }
+}
+
+/// All visits.
+#[derive(Debug)]
+pub(super) struct Visits {
+    segments: Vec<Segment>,
+}
+
+impl Visits {
+    pub(super) fn new(segment: Segment) -> Self {
+        Self { segments: vec![segment] }
+    }
+
+    /// The visits to a place that end at `first` or later and start at `last` or before; by start within
+    /// each segment.
+    pub(super) fn of_place(&self, place: u32, first: i64, last: i64) -> impl Iterator<Item = Row> {
+        self.segments.iter().flat_map(move |segment| segment.of_place(place, first, last))
+    }
+
+    /// The visits of a person that end at `first` or later and start at `last` or before, each with its
+    /// place; by start within each segment.
     pub(super) fn of_person(
         &self,
         person: u32,
         first: i64,
         last: i64,
-    ) -> impl Iterator<Item = usize> {
-        let rows = row_range(&self.person_starts, person as usize);
-        let starts = &self.person_rows[rows.clone()];
-        let before = |&row: &u32| i64::from(self.start[row as usize]) <= last;
-        let end = rows.start + starts.partition_point(before);
-        let row = |at: usize| self.person_rows[at] as usize;
-        self.person_ends.ending_from(rows.start..end, first, move |at| self.end[row(at)]).map(row)
+    ) -> impl Iterator<Item = (u32, Row)> {
+        self.segments.iter().flat_map(move |segment| segment.of_person(person, first, last))
     }
 
-    /// The place of a row. O(log places).
-    pub(super) fn place(&self, row: usize) -> u32 {
-        dense(self.place_starts.partition_point(|&first| first as usize <= row) - 1)
-    }
-
-    /// Start and end of a row.
-    pub(super) fn stay(&self, row: usize) -> (i64, i64) {
-        (i64::from(self.start[row]), i64::from(self.end[row]))
-    }
-
-    /// The person of a row.
-    pub(super) fn person(&self, row: usize) -> u32 {
-        self.person[row]
-    }
-
+    /// The number of visits.
     pub(super) fn len(&self) -> usize {
-        self.start.len()
+        self.segments.iter().map(|segment| segment.rows.len()).sum()
     }
 
     pub(super) fn bytes(&self) -> usize {
-        let words = [
-            &self.place_starts,
-            &self.start,
-            &self.end,
-            &self.person,
-            &self.person_starts,
-            &self.person_rows,
-        ];
-        let words = words.into_iter().map(Vec::len).sum::<usize>() * size_of::<u32>();
-        words + self.ends.bytes() + self.person_ends.bytes()
+        self.segments.iter().map(Segment::bytes).sum()
     }
 }
 
@@ -189,7 +201,7 @@ impl Touches {
             } else {
                 row_starts(rows.iter().map(|row| row.0), people)
             },
-            ends: Ends::new(&rows.iter().map(|row| row.1.end).collect::<Vec<u32>>()),
+            ends: Ends::new(rows.len(), |row| rows[row].1.end),
             rows: rows.into_iter().map(|row| row.1).collect(),
         }
     }

@@ -3,6 +3,8 @@
 use std::iter;
 use std::ops::Range;
 
+use rayon::prelude::*;
+
 /// Rows whose largest end is kept.
 const BLOCK: usize = 64;
 
@@ -18,9 +20,16 @@ pub(super) struct Ends {
 }
 
 impl Ends {
-    pub(super) fn new(ends: &[u32]) -> Self {
-        let largest = |rows: &[u32]| rows.iter().copied().max().unwrap_or(0);
-        let blocks: Vec<u32> = ends.chunks(BLOCK).map(largest).collect();
+    /// Of so many rows, with the end of each.
+    pub(super) fn new(rows: usize, end: impl Fn(usize) -> u32 + Sync) -> Self {
+        let blocks: Vec<u32> = (0..rows.div_ceil(BLOCK))
+            .into_par_iter()
+            .map(|block| {
+                let rows = block * BLOCK..rows.min((block + 1) * BLOCK);
+                rows.map(&end).max().unwrap_or(0)
+            })
+            .collect();
+        let largest = |blocks: &[u32]| blocks.iter().copied().max().unwrap_or(0);
         let superblocks = blocks.chunks(SUPERBLOCK / BLOCK).map(largest).collect();
         Self { blocks, superblocks }
     }

@@ -122,14 +122,12 @@ impl Search<'_> {
 
     fn visits(&self, found: &mut Vec<Exposure>) {
         let (visits, person) = (&self.scene.parts.visits, self.reached.person.get());
-        for row in visits.of_person(person, -FAR, FAR) {
-            let place = visits.place(row);
+        for (place, row) in visits.of_person(person, -FAR, FAR) {
             let rule = self.scene.rule(place);
-            let (start, end) = visits.stay(row);
+            let (start, end) = row.stay();
             for near in visits.of_place(place, start - rule.lag, end + rule.lag) {
                 // Nobody carries before the round in which they are reached: never the person themselves.
-                let other = visits.person(near);
-                let Some(carrier) = self.carrier(other) else { continue };
+                let Some(carrier) = self.carrier(near.person) else { continue };
                 self.scene.stays(row, place, |own| {
                     self.scene.stays(near, place, |theirs| {
                         let met = rule
@@ -140,7 +138,7 @@ impl Search<'_> {
                                 Direction::Forward => rule.shared(theirs, own, carrier),
                                 Direction::Backward => rule.shared(own, theirs, Carrier::ALWAYS),
                             };
-                            found.push(self.exposure(shared, other, Some(place)));
+                            found.push(self.exposure(shared, near.person, Some(place)));
                         }
                     });
                 });

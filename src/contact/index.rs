@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::columns::{Clock, Links, Visits};
+use super::columns::{Clock, Links, Segment, Visits};
 use super::record::{Link, Place, RecordError, Setting, Table, Visit};
 use crate::error::{Problems, Stopped};
 use crate::id::{HouseholdId, PersonId, PlaceId};
@@ -109,7 +109,8 @@ impl ContactIndexBuilder {
         let settings = self.settings();
         let (home_of, household_of) = (self.home_of(), self.household_of());
         let (people, places) = (self.people, self.place_count);
-        let visits = Visits::new(self.visits, places as usize, people as usize, &clock);
+        let segment = Segment::new(self.visits, places as usize, people as usize, &clock);
+        let visits = Visits::new(segment);
         watch.check()?;
         stage("sort links", 2);
         let links = Links::new(&self.links, people as usize, &clock);

@@ -1,6 +1,6 @@
 //! An index under the rules and isolations of one investigation.
 
-use super::columns::FAR;
+use super::columns::{FAR, Row};
 use super::index::Parts;
 use super::investigation::{Case, Investigation};
 use super::isolation::Isolations;
@@ -44,11 +44,10 @@ impl<'a> Scene<'a> {
         &self.by_setting[self.parts.setting(place) as usize]
     }
 
-    /// What the person's isolation leaves of the visit in a row.
-    pub(super) fn stays(&self, row: usize, place: u32, stay: impl FnMut((i64, i64))) {
-        let (visits, person) = (&self.parts.visits, self.parts.visits.person(row));
-        let at_home = || self.parts.is_home(place, person);
-        self.isolations.pieces(person, at_home, visits.stay(row), stay);
+    /// What the person's isolation leaves of a visit to a place.
+    pub(super) fn stays(&self, row: Row, place: u32, stay: impl FnMut((i64, i64))) {
+        let at_home = || self.parts.is_home(place, row.person);
+        self.isolations.pieces(row.person, at_home, row.stay(), stay);
     }
 
     /// What the isolations of both people leave of a link.

@@ -311,8 +311,7 @@ impl Run<'_> {
     fn open_windows(&self, moved: &Moved, out: &mut Vec<(u32, Opening)>) {
         let visits = &self.scene.parts.visits;
         let (first, last) = self.scene.link_rule.changed(moved.now.at, moved.before);
-        for row in visits.of_person(moved.person, first, last) {
-            let place = visits.place(row);
+        for (place, row) in visits.of_person(moved.person, first, last) {
             let rule = self.scene.rule(place);
             self.scene.stays(row, place, |stay| {
                 let window = rule.window(stay, moved.now);
@@ -369,7 +368,7 @@ impl Run<'_> {
         let (visits, rule) = (&self.scene.parts.visits, self.scene.rule(place));
         targets.clear();
         for row in visits.of_place(place, first, last) {
-            let person = visits.person(row);
+            let person = row.person;
             if offers.labels[person as usize] == IS_CASE {
                 continue;
             }
