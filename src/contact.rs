@@ -31,6 +31,7 @@
 //! **Isolation** comes first: it cuts visits and links, and the pieces count as visits and links of
 //! their own.
 
+mod board;
 mod columns;
 mod ends;
 mod evidence;

@@ -62,7 +62,7 @@ pub(super) struct Row {
 
 impl Row {
     /// The stay as offsets.
-    pub(super) fn stay(&self) -> (i64, i64) {
+    pub(super) fn stay(self) -> (i64, i64) {
         (self.start.into(), self.end.into())
     }
 }
@@ -106,6 +106,16 @@ impl Segment {
         Self { place_starts, rows, ends, person_starts, person_rows, person_ends }
     }
 
+    /// All rows of a place, by (start, person, end).
+    pub(super) fn rows_of(&self, place: u32) -> &[Row] {
+        &self.rows[row_range(&self.place_starts, place as usize)]
+    }
+
+    /// The number of visits of a person.
+    pub(super) fn count_of(&self, person: u32) -> usize {
+        row_range(&self.person_starts, person as usize).len()
+    }
+
     fn of_place(&self, place: u32, first: i64, last: i64) -> impl Iterator<Item = Row> {
         let rows = row_range(&self.place_starts, place as usize);
         let starting = self.rows[rows.clone()].partition_point(|row| i64::from(row.start) <= last);
@@ -125,8 +135,12 @@ impl Segment {
         ending.map(move |at| (self.place(row(at)), self.rows[row(at)]))
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
     /// The place of a row. O(log places).
-    fn place(&self, row: usize) -> u32 {
+    pub(super) fn place(&self, row: usize) -> u32 {
         dense(self.place_starts.partition_point(|&first| first as usize <= row) - 1)
     }
 
@@ -147,6 +161,11 @@ pub(super) struct Visits {
 impl Visits {
     pub(super) fn new(segment: Segment) -> Self {
         Self { segments: vec![segment] }
+    }
+
+    /// The parts, each of which may hold visits of any place and person.
+    pub(super) fn segments(&self) -> &[Segment] {
+        &self.segments
     }
 
     /// The visits to a place that end at `first` or later and start at `last` or before; by start within

@@ -1,5 +1,6 @@
 //! The frozen index: every visit by place and by person, every link by person.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::columns::{Clock, Links, Segment, Visits};
@@ -277,6 +278,17 @@ pub(super) struct Parts {
 }
 
 impl Parts {
+    /// All places, cut into ranges with about so many visits each.
+    pub(super) fn chunks_of_places(&self, rows: usize) -> Vec<Range<u32>> {
+        let largest = self.visits.segments().iter().max_by_key(|segment| segment.len());
+        let cuts = largest
+            .into_iter()
+            .flat_map(|segment| (rows..segment.len()).step_by(rows).map(|row| segment.place(row)));
+        let mut cuts: Vec<u32> = [0].into_iter().chain(cuts).chain([self.places]).collect();
+        cuts.dedup();
+        cuts.windows(2).map(|cut| cut[0]..cut[1]).collect()
+    }
+
     /// The kind of a place.
     pub(super) fn setting(&self, place: u32) -> Setting {
         self.settings.get(place as usize).copied().unwrap_or_default()

@@ -6,49 +6,76 @@ use std::collections::BinaryHeap;
 use super::rule::{Target, Window};
 
 /// A window that a source opens; in the order of (open, source, close).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub(super) struct Opening {
-    pub(super) open: i64,
+    pub(super) open: u32,
     pub(super) source: u32,
-    pub(super) close: i64,
+    pub(super) close: u32,
 }
 
 impl Opening {
+    /// A window as far as keys of rows go; `None` if it opens after all of them.
+    pub(super) fn new(window: Window, source: u32) -> Option<Self> {
+        let open = u32::try_from(window.open).ok()?;
+        Some(Self { open, source, close: u32::try_from(window.close).unwrap_or(u32::MAX) })
+    }
+
     /// The window alone.
     pub(super) fn window(&self) -> Window {
-        Window { open: self.open, close: self.close }
+        Window { open: self.open.into(), close: self.close.into() }
     }
 }
 
-/// Tells for each target the smallest key at which any window meets it, and the smallest source
+/// A visit that may be met, and whose it is; in the order of (key, person).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub(super) struct Stay {
+    pub(super) key: u32,
+    pub(super) person: u32,
+    pub(super) limit: u32,
+}
+
+impl Stay {
+    /// A target as far as keys of rows go.
+    pub(super) fn new(target: Target, person: u32) -> Option<Self> {
+        let key = u32::try_from(target.key).ok()?;
+        Some(Self { key, person, limit: u32::try_from(target.limit).unwrap_or(u32::MAX) })
+    }
+}
+
+/// The windows that are open, ready to tell the smallest source.
+#[derive(Debug, Default)]
+pub(super) struct OpenNow(BinaryHeap<Reverse<(u32, u32)>>);
+
+/// Tells for each stay the smallest key at which any window meets it, and the smallest source
 /// among the windows that do so at that key.
 ///
-/// `openings` are sorted and `targets` by key. The windows that are open at a
-/// target's key wait in a heap by source, so that the pass takes O((o + t) log o): a crowd of n people
-/// costs no n^2.
-pub(super) fn sweep<T: Copy>(
+/// `openings` and `stays` are sorted. The windows that are open at a stay's key wait in a heap by
+/// source, so that the pass takes O((o + t) log o): a crowd of n people costs no n^2.
+pub(super) fn sweep(
     openings: &[Opening],
-    targets: &[(Target, T)],
-    mut met: impl FnMut(T, i64, u32),
+    stays: &[Stay],
+    OpenNow(open_now): &mut OpenNow,
+    mut met: impl FnMut(u32, u32, u32),
 ) {
-    let mut open_now: BinaryHeap<Reverse<(u32, i64)>> = BinaryHeap::new();
+    open_now.clear();
     let mut next = 0;
-    for &(target, whom) in targets {
-        while let Some(opening) = openings.get(next).filter(|o| o.open <= target.key) {
-            let (source, close) = (opening.source, opening.close);
+    for stay in stays {
+        while let Some(&Opening { source, close, .. }) =
+            openings.get(next).filter(|o| o.open <= stay.key)
+        {
             let outdone = open_now.peek().is_some_and(|&Reverse((s, c))| s <= source && c >= close);
             if !outdone {
                 open_now.push(Reverse((source, close)));
             }
             next += 1;
         }
-        while open_now.peek().is_some_and(|&Reverse((_, close))| close < target.key) {
+        while open_now.peek().is_some_and(|&Reverse((_, close))| close < stay.key) {
             open_now.pop();
         }
         if let Some(&Reverse((source, _))) = open_now.peek() {
-            met(whom, target.key, source);
-        } else if let Some(later) = openings.get(next).filter(|o| o.open <= target.limit) {
-            met(whom, later.open, later.source);
+            met(stay.person, stay.key, source);
+        } else if let Some(later) = openings.get(next).filter(|o| o.open <= stay.limit) {
+            met(stay.person, later.open, later.source);
         }
     }
 }
