@@ -38,6 +38,8 @@ mod evidence;
 mod index;
 mod investigation;
 mod isolation;
+mod label;
+mod order;
 mod protocol;
 mod record;
 mod rule;

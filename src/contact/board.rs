@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use rayon::prelude::*;
 
+use super::label::bound;
+
 /// Opens no window in this round.
 const CARRIES_NOTHING: u64 = (u32::MAX as u64) << 32;
 
@@ -12,7 +14,7 @@ const NOBODY: u64 = u64::MAX;
 
 /// One word per person for what a pass over all visits asks of everybody, and one for the smallest
 /// (source, venue) that made the best offer. Threads lower both; the smallest wins, whoever comes first.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Board {
     /// Upper half: the key from which the person opens windows in this round. Lower half: the bound
     /// that an offered key must stay below to count (equal offers of this round count).
@@ -21,24 +23,30 @@ pub(super) struct Board {
 }
 
 impl Board {
-    /// A board for these bounds, on which nobody carries so far.
-    pub(super) fn new(bounds: impl IndexedParallelIterator<Item = u32>) -> Self {
-        let words: Vec<AtomicU64> =
-            bounds.map(|bound| AtomicU64::new(CARRIES_NOTHING | u64::from(bound))).collect();
-        let winners = (0..words.len()).into_par_iter().map(|_| AtomicU64::new(NOBODY)).collect();
-        Self { words, winners }
+    /// Starts a round from the labels of everybody: nobody carries so far.
+    pub(super) fn set(&mut self, labels: &[u32]) {
+        let word = |&label: &u32| CARRIES_NOTHING | u64::from(bound(label));
+        if self.words.is_empty() {
+            self.words = labels.par_iter().map(|label| AtomicU64::new(word(label))).collect();
+            self.winners = labels.par_iter().map(|_| AtomicU64::new(NOBODY)).collect();
+            return;
+        }
+        let words = self.words.par_iter_mut().zip(&mut self.winners).zip(labels);
+        words.for_each(|((old, winner), label)| {
+            *old.get_mut() = word(label);
+            *winner.get_mut() = NOBODY;
+        });
     }
 
     /// Lets a person open windows from a key on.
     pub(super) fn carry(&self, person: u32, key: u32) {
         let word = &self.words[person as usize];
-        word.store(u64::from(key) << 32 | u64::from(word.load(Relaxed) as u32), Relaxed);
+        word.store(u64::from(key) << 32 | (word.load(Relaxed) & !CARRIES_NOTHING), Relaxed);
     }
 
     /// The key from which a person carries (`u32::MAX` if not in this round), and their bound.
     pub(super) fn get(&self, person: u32) -> (u32, u32) {
-        let word = self.words[person as usize].load(Relaxed);
-        ((word >> 32) as u32, word as u32)
+        halves(self.words[person as usize].load(Relaxed))
     }
 
     /// Offers a key below the bound that the person had.
@@ -59,6 +67,12 @@ impl Board {
     /// The best offer to a person: key, source and venue.
     pub(super) fn best(&self, person: u32) -> Option<(u32, u32, u32)> {
         let from = self.winners[person as usize].load(Relaxed);
-        (from != NOBODY).then(|| (self.get(person).1 - 1, (from >> 32) as u32, from as u32))
+        let (source, venue) = halves(from);
+        (from != NOBODY).then(|| (self.get(person).1 - 1, source, venue))
     }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "the halves of a word")]
+fn halves(word: u64) -> (u32, u32) {
+    ((word >> 32) as u32, word as u32)
 }

@@ -111,6 +111,15 @@ impl Segment {
         &self.rows[row_range(&self.place_starts, place as usize)]
     }
 
+    /// The visits to a place that start at `last` or before, in parts; left out are parts in which
+    /// all end before `first`.
+    pub(super) fn near(&self, place: u32, first: i64, last: i64) -> impl Iterator<Item = &[Row]> {
+        let rows = row_range(&self.place_starts, place as usize);
+        let starting = self.rows[rows.clone()].partition_point(|row| i64::from(row.start) <= last);
+        let end = rows.start + starting;
+        self.ends.parts_ending_from(rows.start..end, first).map(|part| &self.rows[part])
+    }
+
     /// The number of visits of a person.
     pub(super) fn count_of(&self, person: u32) -> usize {
         row_range(&self.person_starts, person as usize).len()

@@ -34,6 +34,31 @@ impl Ends {
         Self { blocks, superblocks }
     }
 
+    /// The parts of a range of rows that may hold a row that ends at `first` or later, in row order; a
+    /// part may hold rows that do not.
+    pub(super) fn parts_ending_from(
+        &self,
+        rows: Range<usize>,
+        first: i64,
+    ) -> impl Iterator<Item = Range<usize>> {
+        let mut row = rows.start;
+        iter::from_fn(move || {
+            while row < rows.end {
+                if i64::from(self.superblocks[row / SUPERBLOCK]) < first {
+                    row = (row / SUPERBLOCK + 1) * SUPERBLOCK;
+                } else {
+                    let next = rows.end.min((row / BLOCK + 1) * BLOCK);
+                    let part = row..next;
+                    row = next;
+                    if i64::from(self.blocks[part.start / BLOCK]) >= first {
+                        return Some(part);
+                    }
+                }
+            }
+            None
+        })
+    }
+
     /// The rows of a range that end at `first` or later, in row order; `end` tells the end of a row.
     pub(super) fn ending_from(
         &self,

@@ -105,7 +105,7 @@ struct Search<'a> {
     trace: &'a Trace,
     cases: &'a [Case],
     scene: &'a Scene<'a>,
-    reached: &'a Change,
+    reached: Change,
     last_key: i64,
 }
 

@@ -44,6 +44,10 @@ impl Isolations {
         Self { people }
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.people.is_empty()
+    }
+
     /// What remains of `[start, end)` when a person's isolation is cut out, piece by piece in time
     /// order; an instant (`start == end`) remains whole or not at all.
     pub(super) fn pieces(

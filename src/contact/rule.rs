@@ -78,7 +78,7 @@ impl Rule {
     }
 
     /// The seconds that two visits must share.
-    fn need(&self) -> i64 {
+    pub(super) fn need(&self) -> i64 {
         self.min_overlap.max(1)
     }
 

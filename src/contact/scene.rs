@@ -21,6 +21,14 @@ pub(super) struct Scene<'a> {
     pub(super) latency: i64,
 }
 
+/// What a forward trace asks of a contact, in seconds.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Plain {
+    /// How long two visits must share, at least 1.
+    pub(super) need: u32,
+    pub(super) lag: u32,
+}
+
 impl<'a> Scene<'a> {
     pub(super) fn new(parts: &'a Parts, investigation: &Investigation) -> Self {
         let protocol = investigation.protocol();
@@ -37,6 +45,13 @@ impl<'a> Scene<'a> {
             link_rule: rule(protocol.min_overlap()),
             latency: protocol.latency().into(),
         }
+    }
+
+    /// A rule as two numbers, where nobody is isolated and the trace runs forward.
+    pub(super) fn plain(&self, rule: &Rule) -> Option<Plain> {
+        let plain = self.isolations.is_empty() && rule.direction == Direction::Forward;
+        let narrow = |seconds: i64| u32::try_from(seconds).unwrap_or(u32::MAX);
+        plain.then(|| Plain { need: narrow(rule.need()), lag: narrow(rule.lag) })
     }
 
     /// The rule of a place.
@@ -66,11 +81,6 @@ impl<'a> Scene<'a> {
     /// The key of a moment.
     pub(super) fn key(&self, moment: Timestamp) -> i64 {
         self.link_rule.mirror(self.parts.clock.offset(moment))
-    }
-
-    /// The moment of a key that a row gave rise to.
-    pub(super) fn moment(&self, key: i64) -> Timestamp {
-        self.parts.clock.moment(self.link_rule.mirror(key))
     }
 
     /// A case as a carrier.

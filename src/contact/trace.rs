@@ -1,9 +1,15 @@
 //! The answer of a trace: who, in which tier, when, from whom and where.
 
+use rayon::prelude::*;
+
 use super::investigation::{Case, Investigation};
+use super::order::sort_by_key;
 use super::protocol::Direction;
-use crate::id::{PersonId, PlaceId};
+use crate::id::{PersonId, PlaceId, dense};
 use crate::interval::Timestamp;
+
+/// Changes that are put in order together.
+const PART_ROWS: usize = 1 << 15;
 
 /// A person of a trace.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -44,51 +50,130 @@ pub struct Change {
     pub place: Option<PlaceId>,
 }
 
+/// A change as rounds make it and a trace keeps it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub(super) struct Step {
+    pub(super) person: u32,
+    pub(super) round: u32,
+    pub(super) group: u32,
+    /// Seconds after the base of the trace.
+    pub(super) time: u32,
+    pub(super) source: u32,
+    /// 0 for a link, one more than its id for a place.
+    pub(super) venue: u32,
+}
+
 /// Everybody whom an investigation reached, with what each round changed.
 ///
 /// Holds one row for each person reached and one for each time that a round bettered a label: as much as
 /// the trace had to do, and nothing of the size of the index.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 pub struct Trace {
     investigation: Investigation,
     /// By (tier, first exposure, person).
     people: Vec<Traced>,
     /// The indexes of `people`, by person.
     by_person: Vec<u32>,
+    /// What the times of the steps count from, in seconds since the Unix epoch.
+    base: i64,
     /// By (person, round, group).
-    changes: Vec<Change>,
+    steps: Vec<Step>,
 }
 
+/// The same question and the same changes.
+impl PartialEq for Trace {
+    fn eq(&self, other: &Self) -> bool {
+        let changes = self.steps.iter().map(|step| self.change(step));
+        self.investigation == other.investigation
+            && changes.eq(other.steps.iter().map(|step| other.change(step)))
+    }
+}
+
+impl Eq for Trace {}
+
 impl Trace {
-    pub(super) fn new(investigation: Investigation, mut changes: Vec<Change>) -> Self {
-        changes.sort_unstable_by_key(|change| (change.person, change.round, change.group));
-        let direction = investigation.protocol().direction();
-        let case = |case: &Case| Traced {
-            person: case.person,
-            tier: 0,
-            first_exposure: case.from,
-            earliest: case.from,
-            source: None,
-            place: None,
+    /// From what each round changed, by person in each round.
+    pub(super) fn new(investigation: Investigation, base: i64, rounds: &[Vec<Step>]) -> Self {
+        let steps = merged(rounds);
+        let mut trace = Self { investigation, people: vec![], by_person: vec![], base, steps };
+        trace.put_in_order();
+        trace
+    }
+
+    /// Fills in the people from the cases and the steps.
+    fn put_in_order(&mut self) {
+        let mut cases = self.investigation.cases().to_vec();
+        cases.sort_unstable_by_key(|case| (case.from, case.person));
+        let mut firsts: Vec<First> = Vec::with_capacity(self.steps.len());
+        let mut at = 0;
+        for of_one in self.steps.chunk_by(|a, b| a.person == b.person) {
+            let first = self.first_of(of_one);
+            firsts.push(First { tier: first.round, time: first.time, at: dense(at) });
+            at += of_one.len();
+        }
+        let count = firsts.len();
+        // By time and then by tier: the order within both is by person, as it was.
+        let firsts = sort_by_key(sort_by_key(firsts, |first| first.time), |first| first.tier);
+        let reached = firsts.par_iter().map(|first| self.reached(first.at as usize));
+        let mut people: Vec<Traced> = Vec::with_capacity(cases.len() + count);
+        people.extend(cases.iter().map(traced_case));
+        people.par_extend(reached);
+        let mut by_person: Vec<(u32, u32)> =
+            people.iter().map(|traced| traced.person.get()).zip(0..).collect();
+        by_person = sort_by_key(by_person, |&(person, _)| person);
+        self.by_person = by_person.into_iter().map(|(_, at)| at).collect();
+        self.people = people;
+    }
+
+    /// The person whose steps begin at an index.
+    fn reached(&self, at: usize) -> Traced {
+        let person = self.steps[at].person;
+        let steps = self.steps[at..].iter().take_while(|step| step.person == person).count();
+        let of_one = &self.steps[at..at + steps];
+        let first = self.change(self.first_of(of_one));
+        let direction = self.investigation.protocol().direction();
+        let best = |a: u32, b: u32| match direction {
+            Direction::Forward => a.min(b),
+            Direction::Backward => a.max(b),
         };
-        let reached = changes.chunk_by(|a, b| a.person == b.person).filter_map(|of_one| {
-            let first = first_of(direction, of_one)?;
-            let earliest = of_one.iter().map(|change| change.time);
-            Some(Traced {
-                person: first.person,
-                tier: first.round,
-                first_exposure: first.time,
-                earliest: earliest.reduce(|a, b| better(direction, a, b)).unwrap_or(first.time),
-                source: Some(first.source),
-                place: first.place,
-            })
+        let earliest = of_one.iter().map(|step| step.time).reduce(best);
+        Traced {
+            person: first.person,
+            tier: first.round,
+            first_exposure: first.time,
+            earliest: earliest.map_or(first.time, |time| self.moment(time)),
+            source: Some(first.source),
+            place: first.place,
+        }
+    }
+
+    fn moment(&self, time: u32) -> Timestamp {
+        Timestamp::from_seconds(self.base + i64::from(time))
+    }
+
+    fn change(&self, step: &Step) -> Change {
+        Change {
+            person: PersonId::new(step.person),
+            round: step.round,
+            group: step.group,
+            time: self.moment(step.time),
+            source: PersonId::new(step.source),
+            place: step.venue.checked_sub(1).map(PlaceId::new),
+        }
+    }
+
+    /// The best of the steps of the first round among steps of one person.
+    fn first_of<'a>(&self, steps: &'a [Step]) -> &'a Step {
+        let of_round = steps.iter().take_while(|step| step.round == steps[0].round);
+        let best = of_round.min_by_key(|step| {
+            // Both are the same clock; the complement turns the later time into the smaller number.
+            let time = match self.investigation.protocol().direction() {
+                Direction::Forward => step.time,
+                Direction::Backward => !step.time,
+            };
+            (time, step.source, step.venue)
         });
-        let mut people: Vec<Traced> =
-            investigation.cases().iter().map(case).chain(reached).collect();
-        people.sort_unstable_by_key(|traced| (traced.tier, traced.first_exposure, traced.person));
-        let mut by_person: Vec<u32> = (0..crate::id::dense(people.len())).collect();
-        by_person.sort_unstable_by_key(|&at| people[at as usize].person);
-        Self { investigation, people, by_person, changes }
+        best.unwrap_or(&steps[0])
     }
 
     /// The question that this answers.
@@ -129,11 +214,11 @@ impl Trace {
 
     /// The improvements of a person's label, by number of contacts: the first one is the tier's, each
     /// later one comes from a longer chain and is strictly earlier (backward: later). Empty for a case.
-    pub fn improvements(&self, person: PersonId) -> impl Iterator<Item = &Change> {
+    pub fn improvements(&self, person: PersonId) -> impl Iterator<Item = Change> {
         let direction = self.investigation.protocol().direction();
         let mut best = None;
-        self.changes_of(person).chunk_by(|a, b| a.round == b.round).filter_map(move |round| {
-            let change = first_of(direction, round)?;
+        self.steps_of(person).chunk_by(|a, b| a.round == b.round).filter_map(move |round| {
+            let change = self.change(self.first_of(round));
             let improves = best.is_none_or(|best| {
                 best != change.time && better(direction, best, change.time) == change.time
             });
@@ -152,7 +237,7 @@ impl Trace {
         let mut chain = Vec::new();
         let mut next = self.improvements(person).next();
         while let Some(change) = next {
-            chain.push(*change);
+            chain.push(change);
             next = match change.round {
                 0 | 1 => None,
                 round => self.label(change.source, change.group, round - 1),
@@ -163,23 +248,75 @@ impl Trace {
 
     /// The label of a person after a round, in one group of windows; `None` before they were reached,
     /// and for a case.
-    pub(super) fn label(&self, person: PersonId, group: u32, round: u32) -> Option<&Change> {
-        let earlier = |change: &&Change| change.round <= round && change.group == group;
-        self.changes_of(person).iter().rfind(earlier)
+    pub(super) fn label(&self, person: PersonId, group: u32, round: u32) -> Option<Change> {
+        let earlier = |step: &&Step| step.round <= round && step.group == group;
+        self.steps_of(person).iter().rfind(earlier).map(|step| self.change(step))
     }
 
-    fn changes_of(&self, person: PersonId) -> &[Change] {
-        let first = self.changes.partition_point(|change| change.person < person);
-        let end = self.changes.partition_point(|change| change.person <= person);
-        &self.changes[first..end]
+    fn steps_of(&self, person: PersonId) -> &[Step] {
+        let first = self.steps.partition_point(|step| step.person < person.get());
+        let end = self.steps.partition_point(|step| step.person <= person.get());
+        &self.steps[first..end]
     }
 
     /// The changes of a person in the round of their tier: one for each group that reached them then.
-    pub(super) fn first_changes(&self, person: PersonId) -> &[Change] {
-        let changes = self.changes_of(person);
-        let end = changes.partition_point(|change| change.round == changes[0].round);
-        &changes[..end]
+    pub(super) fn first_changes(&self, person: PersonId) -> impl Iterator<Item = Change> {
+        let steps = self.steps_of(person);
+        let of_tier = steps.iter().take_while(|step| step.round == steps[0].round);
+        of_tier.map(|step| self.change(step))
     }
+}
+
+/// Where the first step of a person stands.
+#[derive(Clone, Copy)]
+struct First {
+    tier: u32,
+    time: u32,
+    at: u32,
+}
+
+fn traced_case(case: &Case) -> Traced {
+    Traced {
+        person: case.person,
+        tier: 0,
+        first_exposure: case.from,
+        earliest: case.from,
+        source: None,
+        place: None,
+    }
+}
+
+/// The steps of all rounds by (person, round, group); each round is by person.
+fn merged(rounds: &[Vec<Step>]) -> Vec<Step> {
+    let rows: usize = rounds.iter().map(Vec::len).sum();
+    let mut steps = vec![Step::default(); rows];
+    let largest = rounds.iter().max_by_key(|round| round.len());
+    let parts = rows / PART_ROWS + 1;
+    let cut = |part: usize| largest.and_then(|round| round.get(part * round.len() / parts));
+    // Where the people of each part end in each round.
+    let mut rest = &mut steps[..];
+    let mut work = Vec::with_capacity(parts);
+    let mut first = 0;
+    for part in 1..=parts {
+        let end = cut(part).filter(|_| part < parts).map_or(u32::MAX, |step| step.person);
+        let within =
+            |round: &'_ Vec<Step>, person: u32| round.partition_point(|step| step.person < person);
+        let of_part = |round: &&Vec<Step>| within(round, end) - within(round, first);
+        let (of, later) = rest.split_at_mut(rounds.iter().map(|r| of_part(&r)).sum());
+        work.push((of, first..end));
+        (rest, first) = (later, end);
+    }
+    work.into_par_iter().for_each(|(steps, people)| {
+        let mut at = 0;
+        for round in rounds {
+            let first = round.partition_point(|step| step.person < people.start);
+            let end = round.partition_point(|step| step.person < people.end);
+            steps[at..at + end - first].copy_from_slice(&round[first..end]);
+            at += end - first;
+        }
+        steps.sort_by_key(|step| (step.person, step.round, step.group));
+    });
+    steps
 }
 
 /// The better of two times: the earlier one forward, the later one backward.
@@ -190,22 +327,9 @@ fn better(direction: Direction, a: Timestamp, b: Timestamp) -> Timestamp {
     }
 }
 
-/// The best change of the first round among changes of one person.
-fn first_of(direction: Direction, changes: &[Change]) -> Option<&Change> {
-    let round = changes.first()?.round;
-    changes.iter().take_while(|change| change.round == round).min_by_key(|change| {
-        // Both are the same clock; the complement turns the later time into the smaller number.
-        let time = match direction {
-            Direction::Forward => change.time.seconds(),
-            Direction::Backward => !change.time.seconds(),
-        };
-        (time, change.source, change.place)
-    })
-}
-
 #[cfg(feature = "serde")]
 mod spec {
-    use super::{Case, Change, Direction, Investigation, PersonId, Timestamp, Trace, better};
+    use super::{Case, Change, Direction, Investigation, PersonId, Step, Timestamp, Trace, better};
     use crate::contact::tracer::groups;
     use crate::format::Format;
 
@@ -216,9 +340,22 @@ mod spec {
         changes: Vec<Change>,
     }
 
+    fn step(change: &Change, base: i64) -> Option<Step> {
+        let after = change.time.seconds().checked_sub(base)?;
+        Some(Step {
+            person: change.person.get(),
+            round: change.round,
+            group: change.group,
+            time: u32::try_from(after).ok()?,
+            source: change.source.get(),
+            venue: change.place.map_or(Some(0), |place| place.get().checked_add(1))?,
+        })
+    }
+
     impl serde::Serialize for Trace {
         fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            let (investigation, changes) = (self.investigation.clone(), self.changes.clone());
+            let investigation = self.investigation.clone();
+            let changes = self.steps.iter().map(|step| self.change(step)).collect();
             Spec { format: Format, investigation, changes }.serialize(serializer)
         }
     }
@@ -227,7 +364,14 @@ mod spec {
         fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
             let Spec { investigation, changes, .. } = Spec::deserialize(deserializer)?;
             investigation.check(u32::MAX).map_err(serde::de::Error::custom)?;
-            let trace = Self::new(investigation, changes);
+            let base = changes.iter().map(|change| change.time).min();
+            let base = base.map_or(0, Timestamp::seconds);
+            let steps = changes.iter().map(|change| step(change, base));
+            let mut steps = steps.collect::<Option<Vec<Step>>>().ok_or_else(|| {
+                serde::de::Error::custom("changes further apart than an index can hold")
+            })?;
+            steps.sort_unstable();
+            let trace = Self::new(investigation, base, &[steps]);
             match trace.broken() {
                 None => Ok(trace),
                 Some(change) => Err(serde::de::Error::custom(format_args!(
@@ -240,7 +384,7 @@ mod spec {
 
     impl Trace {
         /// A change that no trace of this investigation makes, whatever the index: the first one found.
-        fn broken(&self) -> Option<&Change> {
+        fn broken(&self) -> Option<Change> {
             let (protocol, groups) = (self.investigation.protocol(), groups(&self.investigation));
             let cases = groups.iter().flatten();
             let mut cases: Vec<PersonId> = cases.map(|case| case.person).collect();
@@ -248,15 +392,15 @@ mod spec {
             let betters = |old: Timestamp, new: Timestamp| {
                 old != new && better(protocol.direction(), old, new) == new
             };
-            let mut last: Option<&Change> = None;
-            self.changes.iter().find(|change| {
+            let mut last: Option<Change> = None;
+            self.steps.iter().map(|step| self.change(step)).find(|change| {
                 let known = cases.binary_search(&change.person).is_ok();
                 let in_limits = (1..=protocol.tiers()).contains(&change.round);
                 let again = last.is_some_and(|last| {
                     (last.person, last.round, last.group)
                         == (change.person, change.round, change.group)
                 });
-                last = Some(change);
+                last = Some(*change);
                 let worse = self
                     .label(change.person, change.group, change.round.saturating_sub(1))
                     .is_some_and(|before| !betters(before.time, change.time));
@@ -278,7 +422,7 @@ mod spec {
             match protocol.direction() {
                 Direction::Forward => {
                     let from_case = case.is_some_and(|case| case.from <= change.time);
-                    let carries = |label: &Change| label.time.saturating_add(latency);
+                    let carries = |label: Change| label.time.saturating_add(latency);
                     from_case || label.is_some_and(|label| carries(label) <= change.time)
                 }
                 Direction::Backward => {
@@ -286,7 +430,7 @@ mod spec {
                         case.from <= change.time
                             && case.until.is_none_or(|until| change.time < until)
                     });
-                    let exposed = |label: &Change| label.time.saturating_add(-latency);
+                    let exposed = |label: Change| label.time.saturating_add(-latency);
                     to_case || label.is_some_and(|label| change.time <= exposed(label))
                 }
             }

@@ -14,16 +14,18 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::board::Board;
-use super::columns::{FAR, Touches};
+use super::columns::{FAR, Row, Touches};
 use super::index::{ContactIndex, Parts};
 use super::investigation::{Case, Investigation, InvestigationError};
+use super::label::{self, IS_CASE, UNREACHED, bound};
+use super::order::sort_by_key;
 use super::protocol::Direction;
 use super::rule::Carrier;
-use super::scene::Scene;
+use super::scene::{Plain, Scene};
 use super::sweep::{OpenNow, Opening, Stay, sweep};
-use super::trace::{Change, Trace};
+use super::trace::{Step, Trace};
 use crate::error::Stopped;
-use crate::id::{PersonId, PlaceId, dense};
+use crate::id::{PersonId, dense};
 use crate::watch::{Cancelled, Progress, Watch};
 
 /// Work of fewer items than this stays on the calling thread.
@@ -37,12 +39,6 @@ const CROWDED: usize = 16;
 
 /// Rows of a chunk of a pass over the whole index.
 const CHUNK_ROWS: usize = 1 << 15;
-
-/// Nobody has reached the person so far. Zero, so that fresh labels are untouched zero pages.
-const UNREACHED: u32 = 0;
-
-/// The person is a case: never relabelled, as if there were no earlier time.
-const IS_CASE: u32 = 1;
 
 /// Answers one investigation after another on one index, with labels that it owns and reuses: a small
 /// question touches little memory, whatever the size of the index.
@@ -128,13 +124,13 @@ impl Tracer {
         let parts = Arc::clone(&self.parts);
         let scene = Scene::new(&parts, investigation);
         let tiers = investigation.protocol().tiers();
-        let mut changes = Vec::new();
+        let mut rounds = Vec::new();
         for case in investigation.cases() {
             self.labels[case.person.index()] = IS_CASE;
         }
         let outcome = groups(investigation).into_iter().zip(0..).try_for_each(|(seeds, group)| {
             let run = Run { scene: &scene, seeds, group, tiers, watch };
-            let outcome = self.run(&run, &mut changes);
+            let outcome = self.run(&run, &mut rounds);
             self.forget(investigation.cases());
             outcome
         });
@@ -142,7 +138,7 @@ impl Tracer {
             self.labels[case.person.index()] = UNREACHED;
         }
         outcome?;
-        Ok(Trace::new(investigation.clone(), changes))
+        Ok(Trace::new(investigation.clone(), parts.clock.base, &rounds))
     }
 
     /// Takes back all labels but those of the cases.
@@ -159,26 +155,24 @@ impl Tracer {
         }
     }
 
-    fn run(&mut self, run: &Run<'_>, changes: &mut Vec<Change>) -> Result<(), Cancelled> {
-        let mut moved: Vec<Moved> = run
-            .seeds
-            .iter()
-            .map(|case| Moved {
-                person: case.person.get(),
-                before: UNREACHED,
-                now: run.scene.case(case),
-            })
-            .collect();
+    fn run(&mut self, run: &Run<'_>, rounds: &mut Vec<Vec<Step>>) -> Result<(), Cancelled> {
+        let seed =
+            |case: &Case| Moved { person: case.person.get(), before: UNREACHED, now: IS_CASE };
+        let mut moved: Vec<Moved> = run.seeds.iter().map(seed).collect();
+        let mut board = Board::default();
         for round in 1..=run.tiers {
             let total = if run.tiers == u32::MAX { 0 } else { u64::from(run.tiers) };
             run.watch.progress(Progress { stage: "trace", done: u64::from(round - 1), total });
-            moved = match run.round(round, &self.labels, &moved)? {
-                Found::Few(found) => self.settle_few(run, round, found, changes),
-                Found::Many(board) => self.settle_many(run, round, &board, changes),
+            let found = run.round(&self.labels, &moved, &mut board)?;
+            let (steps, next) = match found {
+                Some(found) => self.settle_few(run, round, found),
+                None => self.settle_many(run, round, &board),
             };
-            if moved.is_empty() {
+            if steps.is_empty() {
                 break;
             }
+            rounds.push(steps);
+            moved = next;
         }
         Ok(())
     }
@@ -189,58 +183,46 @@ impl Tracer {
         run: &Run<'_>,
         round: u32,
         mut found: Vec<Candidate>,
-        changes: &mut Vec<Change>,
-    ) -> Vec<Moved> {
+    ) -> (Vec<Step>, Vec<Moved>) {
         sort(&mut found);
         found.dedup_by_key(|candidate| candidate.person);
-        let mut moved = Vec::with_capacity(found.len());
-        changes.reserve(found.len());
-        for candidate in found {
-            let label = &mut self.labels[candidate.person as usize];
-            let before = std::mem::replace(label, candidate.key + 1);
+        let taken = found.iter().map(|candidate| {
+            let now = label::label(candidate.key);
+            let before = std::mem::replace(&mut self.labels[candidate.person as usize], now);
             if before == UNREACHED {
                 self.touched.push(candidate.person);
             }
-            moved.push(run.moved(&candidate, before));
-            changes.push(run.change(&candidate, round));
-        }
-        moved
+            (run.step(candidate, round), Moved { person: candidate.person, before, now })
+        });
+        taken.unzip()
     }
 
     /// Gives everybody whom a board found a better offer for their new labels.
-    fn settle_many(
-        &mut self,
-        run: &Run<'_>,
-        round: u32,
-        board: &Board,
-        changes: &mut Vec<Change>,
-    ) -> Vec<Moved> {
+    fn settle_many(&mut self, run: &Run<'_>, round: u32, board: &Board) -> (Vec<Step>, Vec<Moved>) {
         self.all_touched = true;
         let chunk = (self.labels.len() / 64).max(1 << 12);
-        let found: Vec<(Vec<Change>, Vec<Moved>)> = self
+        let found: Vec<(Vec<Step>, Vec<Moved>)> = self
             .labels
             .par_chunks_mut(chunk)
             .enumerate()
             .map(|(at, labels)| {
-                let (mut changes, mut moved) = (Vec::new(), Vec::new());
-                for (label, person) in labels.iter_mut().zip(dense(at * chunk)..) {
+                let first = dense(at * chunk);
+                let people = first..first + dense(labels.len());
+                let count = people.clone().filter(|&person| board.best(person).is_some()).count();
+                let (mut steps, mut moved) = (Vec::with_capacity(count), Vec::with_capacity(count));
+                for (label, person) in labels.iter_mut().zip(people) {
                     if let Some((key, source, venue)) = board.best(person) {
-                        let candidate = Candidate { person, key, source, venue };
-                        moved.push(run.moved(&candidate, *label));
-                        changes.push(run.change(&candidate, round));
-                        *label = key + 1;
+                        let now = label::label(key);
+                        let before = std::mem::replace(label, now);
+                        moved.push(Moved { person, before, now });
+                        steps.push(run.step(&Candidate { person, key, source, venue }, round));
                     }
                 }
-                (changes, moved)
+                (steps, moved)
             })
             .collect();
-        let mut moved = Vec::with_capacity(found.iter().map(|(_, moved)| moved.len()).sum());
-        changes.reserve(moved.capacity());
-        for (mut more, mut people) in found {
-            changes.append(&mut more);
-            moved.append(&mut people);
-        }
-        moved
+        let (steps, moved): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+        (steps.concat(), moved.concat())
     }
 }
 
@@ -265,12 +247,12 @@ pub(super) fn last_key(scene: &Scene<'_>, seeds: &[Case]) -> i64 {
     }
 }
 
-/// A person whose label changed: what they open now, and their label before.
+/// A person whose label changed, with both labels. A case moves before the first round.
 #[derive(Clone, Copy, Debug)]
 struct Moved {
     person: u32,
     before: u32,
-    now: Carrier,
+    now: u32,
 }
 
 /// An offer of a label; the smallest wins. Venue 0 is a link, a place is one higher than its id.
@@ -289,14 +271,6 @@ struct Spot {
     opening: Opening,
 }
 
-/// What a round found.
-enum Found {
-    /// Offers that better a label.
-    Few(Vec<Candidate>),
-    /// A board with the best offers to everybody.
-    Many(Board),
-}
-
 /// One run of rounds.
 struct Run<'a> {
     scene: &'a Scene<'a>,
@@ -307,66 +281,67 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Somebody who took an offer, as who moves in the next round.
-    fn moved(&self, candidate: &Candidate, before: u32) -> Moved {
-        let now = self.scene.carrier(candidate.key.into());
-        Moved { person: candidate.person, before, now }
+    fn step(&self, candidate: &Candidate, round: u32) -> Step {
+        let Candidate { person, key, source, venue } = *candidate;
+        let time = self.scene.link_rule.mirror(key.into());
+        // Only rows give rise to keys, so the time is one that a row can have.
+        let time = u32::try_from(time).unwrap_or_default();
+        Step { person, round, group: self.group, time, source, venue }
     }
 
-    fn change(&self, candidate: &Candidate, round: u32) -> Change {
-        Change {
-            person: PersonId::new(candidate.person),
-            round,
-            group: self.group,
-            time: self.scene.moment(candidate.key.into()),
-            source: PersonId::new(candidate.source),
-            place: candidate.venue.checked_sub(1).map(PlaceId::new),
+    /// What a person carries with a label: a case by its window, nobody without a label.
+    fn carrier(&self, person: u32, label: u32) -> Carrier {
+        match label {
+            UNREACHED => Carrier { at: FAR, until: FAR },
+            IS_CASE => {
+                let person = PersonId::new(person);
+                let at = self.seeds.binary_search_by_key(&person, |case| case.person);
+                at.map_or(Carrier { at: FAR, until: FAR }, |at| self.scene.case(&self.seeds[at]))
+            }
+            label => self.scene.carrier(label::key(label).into()),
         }
     }
 
-    /// What a person carried before they moved.
-    fn before(&self, moved: &Moved) -> Carrier {
-        match moved.before {
-            UNREACHED => Carrier { at: FAR, ..moved.now },
-            label => self.scene.carrier(i64::from(label) - 1),
-        }
-    }
-
-    /// All offers of those who moved that better a label.
-    fn round(&self, round: u32, labels: &[u32], moved: &[Moved]) -> Result<Found, Cancelled> {
-        let wide = round > 1 && self.is_wide(moved);
+    /// All offers of those who moved that better a label: in the answer where they are few, on the
+    /// board where they may be many.
+    fn round(
+        &self,
+        labels: &[u32],
+        moved: &[Moved],
+        board: &mut Board,
+    ) -> Result<Option<Vec<Candidate>>, Cancelled> {
+        let wide = self.is_wide(moved);
         let mut spots = Vec::new();
         if !wide {
             spots = self.share(moved, |moved, out| self.open_windows(moved, out))?.concat();
         }
         let crowded = wide || spots.len() > labels.len() / CROWDED;
-        let bounds = labels.par_iter().map(|&label| bound(label));
-        let board = crowded.then(|| Board::new(bounds));
-        let last_key = last_key(self.scene, &self.seeds);
-        let offers = Offers { labels, board: board.as_ref(), last_key };
+        if crowded {
+            board.set(labels);
+        }
+        let board = crowded.then_some(&*board);
+        let offers = Offers { labels, board, last_key: last_key(self.scene, &self.seeds) };
         let mut found = self.share(moved, |moved, out| self.offer_links(&offers, moved, out))?;
         if wide {
             found.append(&mut self.pass(&offers, moved)?);
         } else {
-            sort(&mut spots);
+            let spots = sort_by_key(spots, |spot| spot.place);
             let places: Vec<&[Spot]> = spots.chunk_by(|a, b| a.place == b.place).collect();
             found.append(&mut self.share(&places, |place, out| self.meet(&offers, place, out))?);
         }
-        Ok(match board {
-            None => Found::Few(found.concat()),
-            Some(board) => {
-                found.par_iter().flatten_iter().for_each(
-                    |&Candidate { person, key, source, venue }| {
-                        board.name(person, key, source, venue);
-                    },
-                );
-                Found::Many(board)
-            }
-        })
+        let Some(board) = board else { return Ok(Some(found.concat())) };
+        found.par_iter().flatten_iter().for_each(|&Candidate { person, key, source, venue }| {
+            board.name(person, key, source, venue);
+        });
+        Ok(None)
     }
 
-    /// Whether those who moved made so many visits that a pass over all of them is cheaper.
+    /// Whether those who moved made so many visits that a pass over all of them is cheaper. Cases are
+    /// never passed: their windows end.
     fn is_wide(&self, moved: &[Moved]) -> bool {
+        if moved.first().is_none_or(|moved| moved.now == IS_CASE) {
+            return false;
+        }
         let segments = self.scene.parts.visits.segments();
         let limit = self.scene.parts.visits.len() / WIDE;
         let mut rows = 0;
@@ -421,11 +396,12 @@ impl Run<'_> {
         out: &mut Vec<Candidate>,
     ) {
         let rule = self.scene.link_rule;
-        let (first, last) = rule.changed(moved.now.at, self.before(moved).at);
+        let now = self.carrier(moved.person, moved.now);
+        let (first, last) = rule.changed(now.at, self.carrier(moved.person, moved.before).at);
         for touch in touches.of(moved.person, first, last) {
             let stay = (i64::from(touch.start), i64::from(touch.end));
             self.scene.touches((moved.person, touch.other), stay, |piece| {
-                if let Some(key) = rule.meet_link(piece, moved.now)
+                if let Some(key) = rule.meet_link(piece, now)
                     && let Ok(key) = u32::try_from(key)
                 {
                     offers.push(
@@ -440,12 +416,14 @@ impl Run<'_> {
     /// The windows that a person opens at the places they visited, as far as they differ from before.
     fn open_windows(&self, moved: &Moved, out: &mut Vec<Spot>) {
         let visits = &self.scene.parts.visits;
-        let before = self.before(moved);
-        let (first, last) = self.scene.link_rule.changed(moved.now.at, before.at);
+        let now = self.carrier(moved.person, moved.now);
+        let before = self.carrier(moved.person, moved.before);
+        let before = Carrier { until: now.until, ..before };
+        let (first, last) = self.scene.link_rule.changed(now.at, before.at);
         for (place, row) in visits.of_person(moved.person, first, last) {
             let rule = self.scene.rule(place);
             self.scene.stays(row, place, |stay| {
-                let window = rule.window(stay, moved.now);
+                let window = rule.window(stay, now);
                 let changed = window.filter(|_| window != rule.window(stay, before));
                 let opening = changed.and_then(|window| Opening::new(window, moved.person));
                 out.extend(opening.map(|opening| Spot { place, opening }));
@@ -476,12 +454,15 @@ impl Run<'_> {
                 count += 1;
             }
             let (together, later) = rest.split_at(count);
-            crowd.openings.clear();
+            crowd.clear();
             crowd.openings.extend(together.iter().map(|(_, opening)| *opening));
-            crowd.stays.clear();
-            for row in self.scene.parts.visits.of_place(place, first, last) {
+            let visits = self.scene.parts.visits.segments().iter();
+            for row in visits.flat_map(|segment| segment.near(place, first, last)).flatten() {
+                if i64::from(row.end) < first {
+                    continue;
+                }
                 let bound = offers.bound(row.person);
-                self.scene.stays(row, place, |stay| {
+                self.scene.stays(*row, place, |stay| {
                     let target = rule.target(stay).filter(|target| target.key < i64::from(bound));
                     crowd.stays.extend(target.and_then(|target| Stay::new(target, row.person)));
                 });
@@ -495,7 +476,7 @@ impl Run<'_> {
     fn pass(&self, offers: &Offers<'_>, moved: &[Moved]) -> Result<Vec<Vec<Candidate>>, Cancelled> {
         let Some(board) = offers.board else { return Ok(Vec::new()) };
         moved.par_iter().with_min_len(1 << 12).for_each(|moved| {
-            if let Ok(key) = u32::try_from(moved.now.at) {
+            if let Ok(key) = u32::try_from(self.carrier(moved.person, moved.now).at) {
                 board.carry(moved.person, key);
             }
         });
@@ -521,21 +502,25 @@ impl Run<'_> {
     /// All windows of a place, and all stays there that might be bettered.
     fn gather(&self, board: &Board, place: u32, crowd: &mut Crowd) {
         let rule = self.scene.rule(place);
-        crowd.openings.clear();
-        crowd.stays.clear();
-        for segment in self.scene.parts.visits.segments() {
-            for &row in segment.rows_of(place) {
-                let (carry, bound) = board.get(row.person);
-                self.scene.stays(row, place, |stay| {
-                    if carry != u32::MAX {
-                        let window = rule.window(stay, Carrier { at: carry.into(), until: FAR });
-                        let opening = window.and_then(|window| Opening::new(window, row.person));
-                        crowd.openings.extend(opening);
-                    }
-                    let target = rule.target(stay).filter(|target| target.key < i64::from(bound));
-                    crowd.stays.extend(target.and_then(|target| Stay::new(target, row.person)));
-                });
+        let segments = self.scene.parts.visits.segments().iter();
+        crowd.clear();
+        if let Some(plain) = self.scene.plain(rule) {
+            for segment in segments {
+                crowd.gather_plain(board, segment.rows_of(place), plain);
             }
+            return;
+        }
+        for row in segments.flat_map(|segment| segment.rows_of(place)) {
+            let (carry, bound) = board.get(row.person);
+            self.scene.stays(*row, place, |stay| {
+                if carry != u32::MAX {
+                    let window = rule.window(stay, Carrier { at: carry.into(), until: FAR });
+                    let opening = window.and_then(|window| Opening::new(window, row.person));
+                    crowd.openings.extend(opening);
+                }
+                let target = rule.target(stay).filter(|target| target.key < i64::from(bound));
+                crowd.stays.extend(target.and_then(|target| Stay::new(target, row.person)));
+            });
         }
     }
 }
@@ -543,12 +528,45 @@ impl Run<'_> {
 /// The windows and stays of one place that are swept together.
 #[derive(Default)]
 struct Crowd {
+    words: Vec<(u32, u32)>,
     openings: Vec<Opening>,
     stays: Vec<Stay>,
     open_now: OpenNow,
 }
 
 impl Crowd {
+    fn clear(&mut self) {
+        self.openings.clear();
+        self.stays.clear();
+    }
+
+    /// The same as rule by rule, for forward traces without isolation: most of the time of a pass is
+    /// spent here, so it runs without a branch that the processor would have to guess.
+    fn gather_plain(&mut self, board: &Board, rows: &[Row], Plain { need, lag }: Plain) {
+        self.words.clear();
+        self.words.extend(rows.iter().map(|row| board.get(row.person)));
+        let (wide_need, wide_lag) = (u64::from(need), u64::from(lag));
+        let mut next = self.openings.len();
+        self.openings.resize(next + rows.len(), Opening::default());
+        for (row, &(carry, _)) in rows.iter().zip(&self.words) {
+            let open = row.start.max(carry);
+            let close = u64::from(row.end) + wide_lag;
+            let narrow = u32::try_from(close.saturating_sub(wide_need)).unwrap_or(u32::MAX);
+            self.openings[next] = Opening { open, source: row.person, close: narrow };
+            next += usize::from(open < row.end && u64::from(open) + wide_need <= close);
+        }
+        self.openings.truncate(next);
+        let mut next = self.stays.len();
+        self.stays.resize(next + rows.len(), Stay::default());
+        for (row, &(_, bound)) in rows.iter().zip(&self.words) {
+            let (key, end) = (row.start, u64::from(row.end));
+            let limit = row.end.saturating_sub(need);
+            self.stays[next] = Stay { key, person: row.person, limit };
+            next += usize::from(key < bound && u64::from(key) + wide_need <= end);
+        }
+        self.stays.truncate(next);
+    }
+
     fn sweep(&mut self, offers: &Offers<'_>, venue: u32, out: &mut Vec<Candidate>) {
         if self.openings.is_empty() || self.stays.is_empty() {
             return;
@@ -572,11 +590,6 @@ fn sort<T: Ord + Send>(items: &mut [T]) {
     } else {
         items.par_sort_unstable();
     }
-}
-
-/// What a key must stay below to better a label.
-fn bound(label: u32) -> u32 {
-    label.wrapping_sub(1)
 }
 
 /// What decides whether an offer counts.

@@ -1,0 +1,32 @@
+//! Sorting many rows by one 32-bit key.
+
+/// Bits of a key that one pass sorts by.
+const DIGIT: u32 = 11;
+
+/// Sorts by a key, equal keys in the order given. O(n) for each eleven bits in which keys differ.
+pub(super) fn sort_by_key<T: Copy>(mut rows: Vec<T>, key: impl Fn(&T) -> u32) -> Vec<T> {
+    let Some(first) = rows.first().map(&key) else { return rows };
+    let differ = rows.iter().fold(0, |bits, row| bits | (key(row) ^ first));
+    let mut sorted = rows.clone();
+    for shift in (0..u32::BITS).step_by(DIGIT as usize) {
+        let digit = |row: &T| (key(row) >> shift) as usize & ((1 << DIGIT) - 1);
+        if (differ >> shift) as usize & ((1 << DIGIT) - 1) == 0 {
+            continue;
+        }
+        let mut next = [0_usize; 1 << DIGIT];
+        for row in &rows {
+            next[digit(row)] += 1;
+        }
+        let mut rows_before = 0;
+        for count in &mut next {
+            rows_before += std::mem::replace(count, rows_before);
+        }
+        for row in &rows {
+            let at = &mut next[digit(row)];
+            sorted[*at] = *row;
+            *at += 1;
+        }
+        std::mem::swap(&mut rows, &mut sorted);
+    }
+    rows
+}
