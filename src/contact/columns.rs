@@ -1,5 +1,7 @@
 //! The rows of the index: visits by place and by person, links by person, times in 32 bits.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::ends::Ends;
@@ -48,7 +50,7 @@ fn row_starts(keys: impl Iterator<Item = u32>, count: usize) -> Vec<u32> {
     starts
 }
 
-fn row_range(starts: &[u32], key: usize) -> std::ops::Range<usize> {
+fn row_range(starts: &[u32], key: usize) -> Range<usize> {
     starts[key] as usize..starts[key + 1] as usize
 }
 
@@ -109,6 +111,12 @@ impl Segment {
     /// All rows of a place, by (start, person, end).
     pub(super) fn rows_of(&self, place: u32) -> &[Row] {
         &self.rows[row_range(&self.place_starts, place as usize)]
+    }
+
+    /// All rows of a range of places, by place.
+    pub(super) fn rows_in(&self, places: Range<u32>) -> &[Row] {
+        let starts = &self.place_starts;
+        &self.rows[starts[places.start as usize] as usize..starts[places.end as usize] as usize]
     }
 
     /// The visits to a place that start at `last` or before, in parts; left out are parts in which

@@ -9,12 +9,13 @@
 //! 7(9), 2014, for earliest arrival; the limit on the number of contacts makes it a search by rounds
 //! (R. Bellman, *On a Routing Problem*, 1958).
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use super::board::Board;
-use super::columns::{FAR, Row, Touches};
+use super::columns::{FAR, Row, Segment, Touches};
 use super::index::{ContactIndex, Parts};
 use super::investigation::{Case, Investigation, InvestigationError};
 use super::label::{self, IS_CASE, UNREACHED, bound};
@@ -38,7 +39,7 @@ const WIDE: usize = 20;
 const CROWDED: usize = 16;
 
 /// Rows of a chunk of a pass over the whole index.
-const CHUNK_ROWS: usize = 1 << 15;
+const CHUNK_ROWS: usize = 1 << 13;
 
 /// Answers one investigation after another on one index, with labels that it owns and reuses: a small
 /// question touches little memory, whatever the size of the index.
@@ -480,38 +481,48 @@ impl Run<'_> {
                 board.carry(moved.person, key);
             }
         });
-        let places = self.scene.parts.chunks_of_places(CHUNK_ROWS);
-        let found = places
-            .into_par_iter()
-            .map(|places| {
-                let (mut out, mut crowd) = (Vec::new(), Crowd::default());
-                for place in places {
-                    if self.watch.is_cancelled() {
-                        break;
-                    }
-                    self.gather(board, place, &mut crowd);
-                    crowd.sweep(offers, place + 1, &mut out);
-                }
-                out
-            })
-            .collect();
+        let found = self.scene.parts.chunks_of_places(CHUNK_ROWS);
+        let found = found.into_par_iter().map(|places| self.pass_chunk(offers, board, places));
+        let found = found.collect();
         self.watch.check()?;
         Ok(found)
     }
 
-    /// All windows of a place, and all stays there that might be bettered.
-    fn gather(&self, board: &Board, place: u32, crowd: &mut Crowd) {
-        let rule = self.scene.rule(place);
-        let segments = self.scene.parts.visits.segments().iter();
-        crowd.clear();
-        if let Some(plain) = self.scene.plain(rule) {
-            for segment in segments {
-                crowd.gather_plain(board, segment.rows_of(place), plain);
+    fn pass_chunk(&self, offers: &Offers<'_>, board: &Board, places: Range<u32>) -> Vec<Candidate> {
+        let (mut out, mut crowd) = (Vec::new(), Crowd::default());
+        let segments = self.scene.parts.visits.segments();
+        // All at once, so that the memory answers many requests at a time.
+        let words = |segment: &Segment| -> Vec<(u32, u32)> {
+            let rows = segment.rows_in(places.clone()).iter();
+            rows.map(|row| board.get(row.person)).collect()
+        };
+        let mut words: Vec<(&Segment, Vec<(u32, u32)>, usize)> =
+            segments.iter().map(|segment| (segment, words(segment), 0)).collect();
+        for place in places {
+            if self.watch.is_cancelled() {
+                break;
             }
-            return;
+            let rule = self.scene.rule(place);
+            let plain = self.scene.plain(rule);
+            crowd.clear();
+            for (segment, words, used) in &mut words {
+                let rows = segment.rows_of(place);
+                let words = &words[*used..*used + rows.len()];
+                *used += rows.len();
+                match plain {
+                    Some(plain) => crowd.gather_plain(rows, words, plain),
+                    None => self.gather(place, rows, words, &mut crowd),
+                }
+            }
+            crowd.sweep(offers, place + 1, &mut out);
         }
-        for row in segments.flat_map(|segment| segment.rows_of(place)) {
-            let (carry, bound) = board.get(row.person);
+        out
+    }
+
+    /// All windows of a place, and all stays there that might be bettered.
+    fn gather(&self, place: u32, rows: &[Row], words: &[(u32, u32)], crowd: &mut Crowd) {
+        let rule = self.scene.rule(place);
+        for (row, &(carry, bound)) in rows.iter().zip(words) {
             self.scene.stays(*row, place, |stay| {
                 if carry != u32::MAX {
                     let window = rule.window(stay, Carrier { at: carry.into(), until: FAR });
@@ -528,7 +539,6 @@ impl Run<'_> {
 /// The windows and stays of one place that are swept together.
 #[derive(Default)]
 struct Crowd {
-    words: Vec<(u32, u32)>,
     openings: Vec<Opening>,
     stays: Vec<Stay>,
     open_now: OpenNow,
@@ -542,13 +552,11 @@ impl Crowd {
 
     /// The same as rule by rule, for forward traces without isolation: most of the time of a pass is
     /// spent here, so it runs without a branch that the processor would have to guess.
-    fn gather_plain(&mut self, board: &Board, rows: &[Row], Plain { need, lag }: Plain) {
-        self.words.clear();
-        self.words.extend(rows.iter().map(|row| board.get(row.person)));
+    fn gather_plain(&mut self, rows: &[Row], words: &[(u32, u32)], Plain { need, lag }: Plain) {
         let (wide_need, wide_lag) = (u64::from(need), u64::from(lag));
         let mut next = self.openings.len();
         self.openings.resize(next + rows.len(), Opening::default());
-        for (row, &(carry, _)) in rows.iter().zip(&self.words) {
+        for (row, &(carry, _)) in rows.iter().zip(words) {
             let open = row.start.max(carry);
             let close = u64::from(row.end) + wide_lag;
             let narrow = u32::try_from(close.saturating_sub(wide_need)).unwrap_or(u32::MAX);
@@ -558,7 +566,7 @@ impl Crowd {
         self.openings.truncate(next);
         let mut next = self.stays.len();
         self.stays.resize(next + rows.len(), Stay::default());
-        for (row, &(_, bound)) in rows.iter().zip(&self.words) {
+        for (row, &(_, bound)) in rows.iter().zip(words) {
             let (key, end) = (row.start, u64::from(row.end));
             let limit = row.end.saturating_sub(need);
             self.stays[next] = Stay { key, person: row.person, limit };
