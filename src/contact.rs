@@ -33,6 +33,7 @@
 
 mod board;
 mod columns;
+mod crowd;
 mod ends;
 mod evidence;
 mod index;
@@ -42,6 +43,8 @@ mod label;
 mod order;
 mod protocol;
 mod record;
+mod resume;
+mod round;
 mod rule;
 mod scene;
 mod sweep;

@@ -4,10 +4,10 @@ use super::columns::FAR;
 use super::index::ContactIndex;
 use super::investigation::Case;
 use super::protocol::Direction;
+use super::round::{groups, last_key};
 use super::rule::Carrier;
 use super::scene::Scene;
 use super::trace::{Change, Trace};
-use super::tracer::{groups, last_key};
 use crate::id::{PersonId, PlaceId};
 use crate::interval::Timestamp;
 

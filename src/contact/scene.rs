@@ -6,7 +6,9 @@ use super::investigation::{Case, Investigation};
 use super::isolation::Isolations;
 use super::protocol::Direction;
 use super::record::Setting;
+use super::round::Candidate;
 use super::rule::{Carrier, Rule};
+use super::trace::Change;
 use crate::interval::Timestamp;
 
 /// What every step of a trace looks at.
@@ -81,6 +83,16 @@ impl<'a> Scene<'a> {
     /// The key of a moment.
     pub(super) fn key(&self, moment: Timestamp) -> i64 {
         self.link_rule.mirror(self.parts.clock.offset(moment))
+    }
+
+    /// A change of a trace as the offer that made it; `None` for a time that no row of this index has.
+    pub(super) fn candidate(&self, change: &Change) -> Option<Candidate> {
+        Some(Candidate {
+            person: change.person.get(),
+            key: u32::try_from(self.key(change.time)).ok()?,
+            source: change.source.get(),
+            venue: change.place.map_or(0, |place| place.get() + 1),
+        })
     }
 
     /// A case as a carrier.

@@ -253,6 +253,20 @@ impl Trace {
         self.steps_of(person).iter().rfind(earlier).map(|step| self.change(step))
     }
 
+    /// The changes of each round as something else, by person; `None` where one cannot be.
+    pub(super) fn steps_by_round<T>(
+        &self,
+        turn: impl Fn(&Change) -> Option<T>,
+    ) -> Option<Vec<Vec<T>>> {
+        let last = self.steps.iter().map(|step| step.round as usize).max();
+        let mut rounds: Vec<Vec<T>> = Vec::new();
+        rounds.resize_with(last.unwrap_or(0), Vec::new);
+        for step in &self.steps {
+            rounds[step.round as usize - 1].push(turn(&self.change(step))?);
+        }
+        Some(rounds)
+    }
+
     fn steps_of(&self, person: PersonId) -> &[Step] {
         let first = self.steps.partition_point(|step| step.person < person.get());
         let end = self.steps.partition_point(|step| step.person <= person.get());
@@ -330,7 +344,7 @@ fn better(direction: Direction, a: Timestamp, b: Timestamp) -> Timestamp {
 #[cfg(feature = "serde")]
 mod spec {
     use super::{Case, Change, Direction, Investigation, PersonId, Step, Timestamp, Trace, better};
-    use crate::contact::tracer::groups;
+    use crate::contact::round::groups;
     use crate::format::Format;
 
     #[derive(serde::Serialize, serde::Deserialize)]

@@ -1,0 +1,381 @@
+//! One round of a trace: the offers of those who moved.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::board::Board;
+use super::columns::{FAR, Row, Touches};
+use super::crowd::Crowd;
+use super::investigation::{Case, Investigation};
+use super::label::{self, IS_CASE, UNREACHED, bound};
+use super::order::sort_by_key;
+use super::protocol::Direction;
+use super::rule::Carrier;
+use super::scene::Scene;
+use super::sweep::{Opening, Stay};
+use super::trace::Step;
+use crate::id::PersonId;
+use crate::watch::{Cancelled, Watch};
+
+/// Work of fewer items than this stays on the calling thread.
+const WORTH_SHARING: usize = 256;
+
+/// A round works on the whole index where the visits of those who moved are more than one in so many.
+const WIDE: usize = 20;
+
+/// A round keeps its offers on a board where the windows are more than one for so many people.
+const CROWDED: usize = 16;
+
+/// Rows of a chunk of a pass over the whole index.
+const CHUNK_ROWS: usize = 1 << 13;
+
+/// The cases that are traced together, by person. Forward, all of them. Backward, those whose windows
+/// start at the same second: a later label of one case must not hide an earlier label that only the
+/// window of another allows.
+pub(super) fn groups(investigation: &Investigation) -> Vec<Vec<Case>> {
+    let start = |case: &Case| match investigation.protocol().direction() {
+        Direction::Forward => None,
+        Direction::Backward => Some(case.from),
+    };
+    let mut cases = investigation.cases().to_vec();
+    cases.sort_unstable_by_key(|case| (start(case), case.person));
+    cases.chunk_by(|a, b| start(a) == start(b)).map(<[Case]>::to_vec).collect()
+}
+
+/// The key beyond which a label is dropped: backward, the start of the window of the cases.
+pub(super) fn last_key(scene: &Scene<'_>, seeds: &[Case]) -> i64 {
+    match (scene.link_rule.direction, seeds.first()) {
+        (Direction::Backward, Some(case)) => scene.key(case.from),
+        _ => FAR,
+    }
+}
+
+/// A person whose label changed, with both labels. A case moves before the first round.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Moved {
+    pub(super) person: u32,
+    pub(super) before: u32,
+    pub(super) now: u32,
+}
+
+/// An offer of a label; the smallest wins. Venue 0 is a link, a place is one higher than its id.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct Candidate {
+    pub(super) person: u32,
+    pub(super) key: u32,
+    pub(super) source: u32,
+    pub(super) venue: u32,
+}
+
+/// A window at a place, in the order of a pass over places.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+struct Spot {
+    place: u32,
+    opening: Opening,
+}
+
+/// One run of rounds.
+pub(super) struct Run<'a> {
+    pub(super) scene: &'a Scene<'a>,
+    pub(super) seeds: Vec<Case>,
+    pub(super) group: u32,
+    pub(super) tiers: u32,
+    pub(super) watch: &'a dyn Watch,
+}
+
+impl Run<'_> {
+    pub(super) fn step(&self, candidate: &Candidate, round: u32) -> Step {
+        let Candidate { person, key, source, venue } = *candidate;
+        let time = self.scene.link_rule.mirror(key.into());
+        // Only rows give rise to keys, so the time is one that a row can have.
+        let time = u32::try_from(time).unwrap_or_default();
+        Step { person, round, group: self.group, time, source, venue }
+    }
+
+    /// What a person carries with a label: a case by its window, nobody without a label.
+    pub(super) fn carrier(&self, person: u32, label: u32) -> Carrier {
+        match label {
+            UNREACHED => Carrier { at: FAR, until: FAR },
+            IS_CASE => {
+                let person = PersonId::new(person);
+                let at = self.seeds.binary_search_by_key(&person, |case| case.person);
+                at.map_or(Carrier { at: FAR, until: FAR }, |at| self.scene.case(&self.seeds[at]))
+            }
+            label => self.scene.carrier(label::key(label).into()),
+        }
+    }
+
+    /// All offers of those who moved, and the known ones, that better a label: in the answer where they
+    /// are few, on the board where they may be many.
+    pub(super) fn round(
+        &self,
+        labels: &[u32],
+        moved: &[Moved],
+        known: &[Candidate],
+        board: &mut Board,
+    ) -> Result<Option<Vec<Candidate>>, Cancelled> {
+        let wide = self.is_wide(moved);
+        let mut spots = Vec::new();
+        if !wide {
+            spots = self.share(moved, |moved, out| self.open_windows(moved, out))?.concat();
+        }
+        let crowded = wide || spots.len() + known.len() > labels.len() / CROWDED;
+        if crowded {
+            board.set(labels);
+        }
+        let board = crowded.then_some(&*board);
+        let offers = Offers { labels, board, last_key: last_key(self.scene, &self.seeds) };
+        let mut found = self.share(moved, |moved, out| self.offer_links(&offers, moved, out))?;
+        found.append(&mut self.share(known, |&known, out| offers.push(out, known))?);
+        if wide {
+            found.append(&mut self.pass(&offers, moved)?);
+        } else {
+            let spots = sort_by_key(spots, |spot| spot.place);
+            let places: Vec<&[Spot]> = spots.chunk_by(|a, b| a.place == b.place).collect();
+            found.append(&mut self.share(&places, |place, out| self.meet(&offers, place, out))?);
+        }
+        let Some(board) = board else { return Ok(Some(found.concat())) };
+        found.par_iter().flatten_iter().for_each(|&Candidate { person, key, source, venue }| {
+            board.name(person, key, source, venue);
+        });
+        Ok(None)
+    }
+
+    /// Whether those who moved made so many visits that a pass over all of them is cheaper. Cases are
+    /// never passed: their windows end.
+    fn is_wide(&self, moved: &[Moved]) -> bool {
+        if moved.first().is_none_or(|moved| moved.now == IS_CASE) {
+            return false;
+        }
+        let segments = self.scene.parts.visits.segments();
+        let limit = self.scene.parts.visits.len() / WIDE;
+        let mut rows = 0;
+        moved.iter().any(|moved| {
+            rows += segments.iter().map(|segment| segment.count_of(moved.person)).sum::<usize>();
+            rows > limit
+        })
+    }
+
+    /// Runs a step for every item and collects what the steps push, on the pool where it pays.
+    pub(super) fn share<I: Sync, T: Send>(
+        &self,
+        items: &[I],
+        step: impl Fn(&I, &mut Vec<T>) + Sync,
+    ) -> Result<Vec<Vec<T>>, Cancelled> {
+        let run = |items: &[I]| {
+            let mut out = Vec::new();
+            for item in items {
+                if self.watch.is_cancelled() {
+                    break;
+                }
+                step(item, &mut out);
+            }
+            out
+        };
+        let found = if items.len() < WORTH_SHARING {
+            vec![run(items)]
+        } else {
+            items.par_chunks((items.len() / 64).max(WORTH_SHARING / 16)).map(run).collect()
+        };
+        self.watch.check()?;
+        Ok(found)
+    }
+
+    /// Meets the other ends of a person's links.
+    fn offer_links(&self, offers: &Offers<'_>, moved: &Moved, out: &mut Vec<Candidate>) {
+        let (links, rule) = (&self.scene.parts.links, self.scene.link_rule);
+        let directed = match rule.direction {
+            Direction::Forward => &links.out,
+            Direction::Backward => &links.into,
+        };
+        for touches in [&links.mutual, directed] {
+            self.offer_touches(offers, moved, touches, out);
+        }
+    }
+
+    fn offer_touches(
+        &self,
+        offers: &Offers<'_>,
+        moved: &Moved,
+        touches: &Touches,
+        out: &mut Vec<Candidate>,
+    ) {
+        let rule = self.scene.link_rule;
+        let now = self.carrier(moved.person, moved.now);
+        let (first, last) = rule.changed(now.at, self.carrier(moved.person, moved.before).at);
+        for touch in touches.of(moved.person, first, last) {
+            let stay = (i64::from(touch.start), i64::from(touch.end));
+            self.scene.touches((moved.person, touch.other), stay, |piece| {
+                if let Some(key) = rule.meet_link(piece, now)
+                    && let Ok(key) = u32::try_from(key)
+                {
+                    offers.push(
+                        out,
+                        Candidate { person: touch.other, key, source: moved.person, venue: 0 },
+                    );
+                }
+            });
+        }
+    }
+
+    /// The windows that a person opens at the places they visited, as far as they differ from before.
+    fn open_windows(&self, moved: &Moved, out: &mut Vec<Spot>) {
+        let visits = &self.scene.parts.visits;
+        let now = self.carrier(moved.person, moved.now);
+        let before = self.carrier(moved.person, moved.before);
+        let before = Carrier { until: now.until, ..before };
+        let (first, last) = self.scene.link_rule.changed(now.at, before.at);
+        for (place, row) in visits.of_person(moved.person, first, last) {
+            let rule = self.scene.rule(place);
+            self.scene.stays(row, place, |stay| {
+                let window = rule.window(stay, now);
+                let changed = window.filter(|_| window != rule.window(stay, before));
+                let opening = changed.and_then(|window| Opening::new(window, moved.person));
+                out.extend(opening.map(|opening| Spot { place, opening }));
+            });
+        }
+    }
+
+    /// Everybody who meets the windows of one place.
+    fn meet(&self, offers: &Offers<'_>, spots: &[Spot], out: &mut Vec<Candidate>) {
+        let place = spots[0].place;
+        let rule = self.scene.rule(place);
+        // Windows whose reaches overlap are swept together.
+        let mut near: Vec<((i64, i64), Opening)> =
+            spots.iter().map(|spot| (rule.reach(spot.opening.window()), spot.opening)).collect();
+        if !near.is_sorted() {
+            near.sort_unstable();
+        }
+        let mut rest = &near[..];
+        let mut crowd = Crowd::default();
+        while let Some(&((first, mut last), _)) = rest.first() {
+            // The reach of a short window can end before it begins: it still is a point in time.
+            last = last.max(first);
+            let mut count = 1;
+            while let Some(&((next, end), _)) = rest.get(count)
+                && next <= last
+            {
+                last = last.max(end);
+                count += 1;
+            }
+            let (together, later) = rest.split_at(count);
+            crowd.clear();
+            crowd.openings.extend(together.iter().map(|(_, opening)| *opening));
+            let visits = self.scene.parts.visits.segments().iter();
+            for row in visits.flat_map(|segment| segment.near(place, first, last)).flatten() {
+                if i64::from(row.end) < first {
+                    continue;
+                }
+                let bound = offers.bound(row.person);
+                self.scene.stays(*row, place, |stay| {
+                    let target = rule.target(stay).filter(|target| target.key < i64::from(bound));
+                    crowd.stays.extend(target.and_then(|target| Stay::new(target, row.person)));
+                });
+            }
+            crowd.sweep(offers, place + 1, out);
+            rest = later;
+        }
+    }
+
+    /// Everybody who meets anybody who moved, in one pass over all visits.
+    fn pass(&self, offers: &Offers<'_>, moved: &[Moved]) -> Result<Vec<Vec<Candidate>>, Cancelled> {
+        let Some(board) = offers.board else { return Ok(Vec::new()) };
+        moved.par_iter().with_min_len(1 << 12).for_each(|moved| {
+            if let Ok(key) = u32::try_from(self.carrier(moved.person, moved.now).at) {
+                board.carry(moved.person, key);
+            }
+        });
+        let found = self.scene.parts.chunks_of_places(CHUNK_ROWS);
+        let found = found.into_par_iter().map(|places| self.pass_chunk(offers, board, places));
+        let found = found.collect();
+        self.watch.check()?;
+        Ok(found)
+    }
+
+    fn pass_chunk(&self, offers: &Offers<'_>, board: &Board, places: Range<u32>) -> Vec<Candidate> {
+        let (mut out, mut crowd) = (Vec::new(), Crowd::default());
+        let segments = self.scene.parts.visits.segments();
+        // All at once, so that the memory answers many requests at a time.
+        let words = segments.iter().map(|segment| {
+            let rows = segment.rows_in(places.clone()).iter();
+            rows.map(|row| board.get(row.person)).collect()
+        });
+        let words: Vec<Vec<(u32, u32)>> = words.collect();
+        let mut used = vec![0; segments.len()];
+        for place in places {
+            if self.watch.is_cancelled() {
+                break;
+            }
+            let rule = self.scene.rule(place);
+            let plain = self.scene.plain(rule);
+            crowd.clear();
+            for ((segment, words), used) in segments.iter().zip(&words).zip(&mut used) {
+                let rows = segment.rows_of(place);
+                let words = &words[*used..*used + rows.len()];
+                *used += rows.len();
+                match plain {
+                    Some(plain) => crowd.gather_plain(rows, words, plain),
+                    None => self.gather(place, rows, words, &mut crowd),
+                }
+            }
+            crowd.sweep(offers, place + 1, &mut out);
+        }
+        out
+    }
+
+    /// All windows of a place, and all stays there that might be bettered.
+    fn gather(&self, place: u32, rows: &[Row], words: &[(u32, u32)], crowd: &mut Crowd) {
+        let rule = self.scene.rule(place);
+        for (row, &(carry, bound)) in rows.iter().zip(words) {
+            self.scene.stays(*row, place, |stay| {
+                if carry != u32::MAX {
+                    let window = rule.window(stay, Carrier { at: carry.into(), until: FAR });
+                    let opening = window.and_then(|window| Opening::new(window, row.person));
+                    crowd.openings.extend(opening);
+                }
+                let target = rule.target(stay).filter(|target| target.key < i64::from(bound));
+                crowd.stays.extend(target.and_then(|target| Stay::new(target, row.person)));
+            });
+        }
+    }
+}
+
+/// Sorts on the pool where it pays.
+pub(super) fn sort<T: Ord + Send>(items: &mut [T]) {
+    if items.len() < WORTH_SHARING {
+        items.sort_unstable();
+    } else {
+        items.par_sort_unstable();
+    }
+}
+
+/// What decides whether an offer counts.
+pub(super) struct Offers<'a> {
+    labels: &'a [u32],
+    board: Option<&'a Board>,
+    last_key: i64,
+}
+
+impl Offers<'_> {
+    /// What an offer to a person must stay below.
+    fn bound(&self, person: u32) -> u32 {
+        match self.board {
+            None => bound(self.labels[person as usize]),
+            Some(board) => board.get(person).1,
+        }
+    }
+
+    pub(super) fn push(&self, out: &mut Vec<Candidate>, candidate: Candidate) {
+        let Candidate { person, key, .. } = candidate;
+        let bound = self.bound(person);
+        if key < bound && i64::from(key) <= self.last_key {
+            if let Some(board) = self.board
+                && key + 1 < bound
+            {
+                board.lower(person, key);
+            }
+            out.push(candidate);
+        }
+    }
+}
