@@ -31,16 +31,23 @@
 //! **Isolation** comes first: it cuts visits and links, and the pieces count as visits and links of
 //! their own.
 
+mod check;
+mod chunks;
 mod columns;
 mod ends;
 mod evidence;
 mod index;
 mod investigation;
 mod isolation;
+mod keyed;
+mod known;
 mod protocol;
+mod radix;
 mod record;
 mod rule;
 mod scene;
+mod segment;
+mod segments;
 mod sweep;
 mod trace;
 mod tracer;
