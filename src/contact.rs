@@ -51,6 +51,7 @@ mod segments;
 mod sweep;
 mod trace;
 mod tracer;
+mod update;
 
 pub use evidence::{Exposure, last_exposure};
 pub use index::{ContactIndex, ContactIndexBuilder};

@@ -47,7 +47,7 @@ impl Clock {
 
     /// The offset of the start or end of a row.
     fn row_offset(&self, moment: Timestamp) -> u32 {
-        u32::try_from(moment.seconds() - self.base).unwrap_or(u32::MAX)
+        u32::try_from(moment.seconds().saturating_sub(self.base)).unwrap_or(u32::MAX)
     }
 
     /// The offset of any moment, held within a range in which sums of a few offsets cannot overflow.
@@ -66,7 +66,7 @@ impl Clock {
     }
 
     /// A link seen from one of its ends, packed for sorting by that person.
-    fn touch(&self, link: &Link, from: PersonId, other: PersonId) -> u128 {
+    pub(super) fn touch(&self, link: &Link, from: PersonId, other: PersonId) -> u128 {
         self.row(link.start, other, link.end).packed(from.get())
     }
 
@@ -244,7 +244,7 @@ impl Links {
 }
 
 /// Links as rows of each table: mutual ones from either end, one-way ones from `a` and from `b`.
-fn packed(
+pub(super) fn packed(
     links: &[Link],
     clock: &Clock,
     watch: &dyn Watch,

@@ -102,6 +102,12 @@ impl Keyed {
         &self.rows[self.keys.rows(key)]
     }
 
+    /// Whether a packed row is here.
+    pub(super) fn holds(&self, packed: u128) -> bool {
+        let key = (packed >> 96) as u32;
+        self.rows_of(key).binary_search(&Row::unpacked(packed)).is_ok()
+    }
+
     /// The range of the rows of a key without those that start after `last`, and mostly without those at
     /// its front that end before `first`.
     pub(super) fn near(&self, key: u32, first: i64, last: i64) -> Range<usize> {

@@ -190,6 +190,14 @@ pub enum RecordError {
         /// The row in it.
         row: usize,
     },
+    /// A visit or link is to be taken back, but the index does not hold it.
+    #[error("{table} {row} is not in the index")]
+    NotThere {
+        /// The table.
+        table: Table,
+        /// The row in it.
+        row: usize,
+    },
     /// The household number 2^32 - 1, which is kept free.
     #[error("{table} {row} names a household number that is kept free")]
     HouseholdOutOfRange {
@@ -244,6 +252,7 @@ impl RecordError {
             Self::UnknownPlace { .. } => "unknown-place",
             Self::StatedTwice { .. } => "stated-twice",
             Self::StatedBefore { .. } => "stated-before",
+            Self::NotThere { .. } => "not-there",
             Self::HouseholdOutOfRange { .. } => "household-out-of-range",
             Self::TooFarApart { .. } => "too-far-apart",
             Self::TooEarly { .. } => "too-early",
@@ -261,6 +270,7 @@ impl RecordError {
             | Self::UnknownPlace { table, row, .. }
             | Self::StatedTwice { table, row, .. }
             | Self::StatedBefore { table, row }
+            | Self::NotThere { table, row }
             | Self::TooEarly { table, row, .. }
             | Self::HouseholdOutOfRange { table, row }
             | Self::TooFarApart { table, row, .. } => (table, row),

@@ -81,17 +81,17 @@ impl<P: Part> Segments<P> {
         parts.settled(watch)
     }
 
-    /// The same with only the rows that `keep` accepts; parts of which `lose` says that they have none of
-    /// the others stay as they are.
+    /// The same with only the rows that `keep` accepts; parts of which `loses` says that they have
+    /// no others stay as they are.
     pub(super) fn retained(
         &self,
-        loses: impl Fn(&Keyed) -> bool,
+        loses: impl Fn(&Keyed) -> Result<bool, Cancelled>,
         keep: impl Fn(u32, &Row) -> bool + Sync,
         watch: &dyn Watch,
     ) -> Result<Self, Cancelled> {
         let mut parts = Vec::with_capacity(self.0.len());
         for part in &self.0 {
-            if loses(part.rows()) {
+            if loses(part.rows())? {
                 parts.extend(joined(std::slice::from_ref(part), &keep, watch)?);
             } else {
                 parts.push(Arc::clone(part));
