@@ -73,7 +73,13 @@ pub(super) struct Counts {
 }
 
 impl Counts {
-    fn check_person(self, table: Table, row: usize, person: PersonId, found: &mut Vec<RecordError>) {
+    fn check_person(
+        self,
+        table: Table,
+        row: usize,
+        person: PersonId,
+        found: &mut Vec<RecordError>,
+    ) {
         if person.get() >= self.people {
             found.push(RecordError::UnknownPerson { table, row, person });
         }

@@ -170,12 +170,7 @@ pub(super) struct Touch {
 pub(super) struct Touches(pub(super) Segments<Keyed>);
 
 impl Touches {
-    fn with(
-        &self,
-        packed: Vec<u128>,
-        people: u32,
-        watch: &dyn Watch,
-    ) -> Result<Self, Cancelled> {
+    fn with(&self, packed: Vec<u128>, people: u32, watch: &dyn Watch) -> Result<Self, Cancelled> {
         let bounds = radix::up_to(people.saturating_sub(1));
         Ok(Self(self.0.with(radix::sort(packed, &bounds, |_, &row| row, watch)?, watch)?))
     }

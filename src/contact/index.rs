@@ -159,8 +159,14 @@ impl Parts {
     }
 
     /// The same rows under a clock that suits times between an earliest start and a latest end.
-    pub(super) fn on_clock(&self, extent: Option<(Timestamp, Timestamp)>, watch: &dyn Watch) -> Result<Self, Cancelled> {
-        let Some(extent) = extent else { return Ok(Self { clock: Clock::default(), ..self.clone() }) };
+    pub(super) fn on_clock(
+        &self,
+        extent: Option<(Timestamp, Timestamp)>,
+        watch: &dyn Watch,
+    ) -> Result<Self, Cancelled> {
+        let Some(extent) = extent else {
+            return Ok(Self { clock: Clock::default(), ..self.clone() });
+        };
         let before = self.extent().map(|_| self.clock);
         let clock = Clock::new(before, extent);
         let by = before.map_or(0, |before| before.base - clock.base);

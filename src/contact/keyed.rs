@@ -27,7 +27,8 @@ impl Keys {
             firsts.map(|at| (key(at), dense(at))).collect::<Vec<_>>()
         })?;
         let firsts = || firsts.iter().flatten().copied();
-        let (distinct, all) = (firsts().count(), firsts().last().map_or(0, |last| last.0 as usize + 1));
+        let (distinct, all) =
+            (firsts().count(), firsts().last().map_or(0, |last| last.0 as usize + 1));
         let end = dense(sorted.len());
         if 2 * distinct < all {
             let starts = firsts().map(|first| first.1).chain([end]).collect();
@@ -126,7 +127,8 @@ impl Keyed {
     /// The keys that have rows in a range, in their order, each with its rows there.
     pub(super) fn keys_in(&self, rows: Range<usize>) -> impl Iterator<Item = (u32, Range<usize>)> {
         let starts = &self.keys.starts;
-        let first = starts.partition_point(|&start| (start as usize) <= rows.start).saturating_sub(1);
+        let first =
+            starts.partition_point(|&start| (start as usize) <= rows.start).saturating_sub(1);
         (first..self.keys.positions())
             .map(|at| (self.keys.key(at), starts[at] as usize, starts[at + 1] as usize))
             .take_while(move |&(_, start, _)| start < rows.end)
@@ -160,7 +162,6 @@ impl Keyed {
     pub(super) fn extent(&self) -> (u32, u32) {
         (self.earliest, self.ends.latest())
     }
-
 }
 
 impl Part for Keyed {

@@ -50,7 +50,10 @@ impl Segment {
     }
 
     /// The places that have rows in a range, in their order, each with its rows there.
-    pub(super) fn places_in(&self, rows: Range<usize>) -> impl Iterator<Item = (u32, Range<usize>)> {
+    pub(super) fn places_in(
+        &self,
+        rows: Range<usize>,
+    ) -> impl Iterator<Item = (u32, Range<usize>)> {
         self.by_place.keys_in(rows)
     }
 

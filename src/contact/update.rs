@@ -79,8 +79,11 @@ impl ContactIndex {
         let clock = &parts.clock;
         let mut lost: Vec<u128> = visits.iter().map(|visit| clock.visit(visit)).collect();
         let mut missing = missing(Table::Visits, &lost, |_| &parts.visits.0);
-        let seen_from_a: Vec<u128> = links.iter().map(|link| clock.touch(link, link.a, link.b)).collect();
-        let table = |row: usize| if links[row].one_way { &parts.links.out.0 } else { &parts.links.mutual.0 };
+        let seen_from_a: Vec<u128> =
+            links.iter().map(|link| clock.touch(link, link.a, link.b)).collect();
+        let table = |row: usize| {
+            if links[row].one_way { &parts.links.out.0 } else { &parts.links.mutual.0 }
+        };
         missing.extend(self::missing(Table::Links, &seen_from_a, table));
         Problems::check(missing)?;
         watch.check()?;
@@ -88,9 +91,8 @@ impl ContactIndex {
         stage(1);
         let [mutual, out, into] = packed(links, clock, watch)?;
         let mut lost = [mutual, out, into].into_iter();
-        let links = parts.links.map(|table| {
-            without(table, &mut lost.next().unwrap_or_default(), watch)
-        })?;
+        let links =
+            parts.links.map(|table| without(table, &mut lost.next().unwrap_or_default(), watch))?;
         self.replace(visits, links, watch)?;
         stage(2);
         Ok(())
@@ -137,8 +139,19 @@ impl ContactIndex {
         Ok(())
     }
 
+    /// The number of segments (see [`ContactIndex::extend`]) among which a query looks for visits.
+    #[must_use]
+    pub fn segments(&self) -> usize {
+        self.parts.visits.segments().len()
+    }
+
     /// Puts fewer rows, or the same in other segments, in the place of all.
-    fn replace(&mut self, visits: Visits, links: Links, watch: &dyn Watch) -> Result<(), Cancelled> {
+    fn replace(
+        &mut self,
+        visits: Visits,
+        links: Links,
+        watch: &dyn Watch,
+    ) -> Result<(), Cancelled> {
         let parts = Parts { visits, links, ..Parts::clone(&self.parts) };
         let extent = parts.extent();
         self.parts = Arc::new(parts.on_clock(extent, watch)?);
@@ -153,7 +166,10 @@ fn missing<'a, P: Part + 'a>(
     parts: impl Fn(usize) -> &'a Segments<P>,
 ) -> Vec<RecordError> {
     let held = |at: usize| parts(at).parts().iter().any(|part| part.rows().holds(rows[at]));
-    (0..rows.len()).filter(|&row| !held(row)).map(|row| RecordError::NotThere { table, row }).collect()
+    (0..rows.len())
+        .filter(|&row| !held(row))
+        .map(|row| RecordError::NotThere { table, row })
+        .collect()
 }
 
 fn without<P: Part>(
