@@ -32,6 +32,8 @@
 //! their own.
 
 mod board;
+mod check;
+mod chunks;
 mod columns;
 mod crowd;
 mod ends;
@@ -39,17 +41,23 @@ mod evidence;
 mod index;
 mod investigation;
 mod isolation;
+mod keyed;
+mod known;
 mod label;
 mod order;
 mod protocol;
+mod radix;
 mod record;
 mod resume;
 mod round;
 mod rule;
 mod scene;
+mod segment;
+mod segments;
 mod sweep;
 mod trace;
 mod tracer;
+mod update;
 
 pub use evidence::{Exposure, last_exposure};
 pub use index::{ContactIndex, ContactIndexBuilder};

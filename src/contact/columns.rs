@@ -1,27 +1,53 @@
 //! The rows of the index: visits by place and by person, links by person, times in 32 bits.
 
-use std::ops::Range;
+use std::sync::Arc;
 
-use rayon::prelude::*;
-
-use super::ends::Ends;
+use super::chunks::by_chunk;
+use super::keyed::Keyed;
+use super::radix;
 use super::record::{Link, Visit};
-use crate::id::{PersonId, dense};
+use super::segment::Segment;
+use super::segments::Segments;
+use crate::id::PersonId;
 use crate::interval::Timestamp;
+use crate::watch::{Cancelled, Watch};
 
-/// From timestamps to seconds after the earliest start, which fit in 32 bits.
-#[derive(Clone, Copy, Debug)]
+/// From timestamps to seconds after a base, which fit in 32 bits.
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Clock {
-    /// The earliest start of all rows, in seconds since the Unix epoch.
+    /// No start lies before it, in seconds since the Unix epoch.
     pub(super) base: i64,
     /// The latest end of all rows, in seconds after `base`.
     pub(super) span: i64,
 }
 
+/// Seconds kept free before the earliest start when a base is chosen (8.5 years): rows that come later and
+/// lie a little earlier need no new base.
+const SLACK: i64 = 1 << 28;
+
+/// The latest end, in seconds after the base. The last two numbers are kept free: labels are offsets plus
+/// one, and the last one marks a case.
+const LATEST: i64 = u32::MAX as i64 - 2;
+
+/// How far the latest end may lie after the earliest start: 127 years.
+pub(super) const WIDEST: i64 = LATEST - SLACK;
+
+/// Farther than any row from the base of the clock, whatever latency and lag are added.
+pub(super) const FAR: i64 = 1 << 40;
+
 impl Clock {
+    /// A clock for rows between an earliest start and a latest end, no farther apart than [`WIDEST`];
+    /// the same base as before if it will do.
+    pub(super) fn new(before: Option<Self>, extent: (Timestamp, Timestamp)) -> Self {
+        let (earliest, latest) = (extent.0.seconds(), extent.1.seconds());
+        let fits = |clock: &Self| clock.base <= earliest && latest - clock.base <= LATEST;
+        let base = before.filter(fits).map_or(earliest.saturating_sub(SLACK), |clock| clock.base);
+        Self { base, span: latest - base }
+    }
+
     /// The offset of the start or end of a row.
     fn row_offset(&self, moment: Timestamp) -> u32 {
-        u32::try_from(moment.seconds() - self.base).unwrap_or(u32::MAX)
+        u32::try_from(moment.seconds().saturating_sub(self.base)).unwrap_or(u32::MAX)
     }
 
     /// The offset of any moment, held within a range in which sums of a few offsets cannot overflow.
@@ -33,162 +59,90 @@ impl Clock {
     pub(super) fn moment(&self, offset: i64) -> Timestamp {
         Timestamp::from_seconds(self.base + offset)
     }
-}
 
-/// Farther than any row from the base of the clock, whatever latency and lag are added.
-pub(super) const FAR: i64 = 1 << 40;
-
-/// Offsets of the rows of each key: row `k` of a CSR is `starts[k]..starts[k + 1]`.
-fn row_starts(keys: impl Iterator<Item = u32>, count: usize) -> Vec<u32> {
-    let mut starts = vec![0; count + 1];
-    for key in keys {
-        starts[key as usize + 1] += 1;
+    /// A visit, packed for sorting by place.
+    pub(super) fn visit(&self, visit: &Visit) -> u128 {
+        self.row(visit.start, visit.person, visit.end).packed(visit.place.get())
     }
-    for key in 0..count {
-        starts[key + 1] += starts[key];
+
+    /// A link seen from one of its ends, packed for sorting by that person.
+    pub(super) fn touch(&self, link: &Link, from: PersonId, other: PersonId) -> u128 {
+        self.row(link.start, other, link.end).packed(from.get())
     }
-    starts
+
+    fn row(&self, start: Timestamp, person: PersonId, end: Timestamp) -> Row {
+        let (start, end) = (self.row_offset(start), self.row_offset(end));
+        Row { start, person: person.get(), end }
+    }
 }
 
-fn row_range(starts: &[u32], key: usize) -> Range<usize> {
-    starts[key] as usize..starts[key + 1] as usize
+/// An offset so many seconds later.
+pub(super) fn later(offset: u32, by: i64) -> u32 {
+    u32::try_from(i64::from(offset) + by).unwrap_or(u32::MAX)
 }
 
-/// One visit to a place; the order of rows within a place.
+/// One visit to a place, or one link seen from one end; the order of rows within a place or a person.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) struct Row {
     pub(super) start: u32,
+    /// Who visits; the other end of a link.
     pub(super) person: u32,
     pub(super) end: u32,
 }
 
 impl Row {
     /// The stay as offsets.
-    pub(super) fn stay(self) -> (i64, i64) {
+    pub(super) fn stay(&self) -> (i64, i64) {
         (self.start.into(), self.end.into())
     }
-}
 
-/// Visits that were added together: rows sorted by (place, start, person, end), and the row numbers
-/// of each person by start.
-#[derive(Debug)]
-pub(super) struct Segment {
-    place_starts: Vec<u32>,
-    rows: Vec<Row>,
-    ends: Ends,
-    person_starts: Vec<u32>,
-    person_rows: Vec<u32>,
-    /// The ends of the visits in `person_rows`.
-    person_ends: Ends,
-}
-
-impl Segment {
-    pub(super) fn new(visits: Vec<Visit>, places: usize, people: usize, clock: &Clock) -> Self {
-        let mut keyed: Vec<(u32, Row)> = visits
-            .into_par_iter()
-            .map(|v| {
-                let (start, end) = (clock.row_offset(v.start), clock.row_offset(v.end));
-                (v.place.get(), Row { start, person: v.person.get(), end })
-            })
-            .collect();
-        keyed.par_sort_unstable();
-        let place_starts = row_starts(keyed.iter().map(|row| row.0), places);
-        let rows: Vec<Row> = keyed.par_iter().map(|row| row.1).collect();
-        drop(keyed);
-        let mut keyed: Vec<(u32, u32, u32)> = (0..rows.len())
-            .into_par_iter()
-            .map(|row| (rows[row].person, rows[row].start, dense(row)))
-            .collect();
-        keyed.par_sort_unstable();
-        let person_starts = row_starts(keyed.iter().map(|row| row.0), people);
-        let person_rows: Vec<u32> = keyed.par_iter().map(|row| row.2).collect();
-        drop(keyed);
-        let ends = Ends::new(rows.len(), |row| rows[row].end);
-        let person_ends = Ends::new(rows.len(), |at| rows[person_rows[at] as usize].end);
-        Self { place_starts, rows, ends, person_starts, person_rows, person_ends }
+    /// The same so many seconds later.
+    pub(super) fn later(&self, by: i64) -> Self {
+        Self { start: later(self.start, by), end: later(self.end, by), ..*self }
     }
 
-    /// All rows of a place, by (start, person, end).
-    pub(super) fn rows_of(&self, place: u32) -> &[Row] {
-        &self.rows[row_range(&self.place_starts, place as usize)]
+    /// One number whose order is that of (key, start, person, end).
+    pub(super) fn packed(&self, key: u32) -> u128 {
+        let upper = u64::from(key) << 32 | u64::from(self.start);
+        let lower = u64::from(self.person) << 32 | u64::from(self.end);
+        u128::from(upper) << 64 | u128::from(lower)
     }
 
-    /// All rows of a range of places, by place.
-    pub(super) fn rows_in(&self, places: Range<u32>) -> &[Row] {
-        let starts = &self.place_starts;
-        &self.rows[starts[places.start as usize] as usize..starts[places.end as usize] as usize]
-    }
-
-    /// The visits to a place that start at `last` or before, in parts; left out are parts in which
-    /// all end before `first`.
-    pub(super) fn near(&self, place: u32, first: i64, last: i64) -> impl Iterator<Item = &[Row]> {
-        let rows = row_range(&self.place_starts, place as usize);
-        let starting = self.rows[rows.clone()].partition_point(|row| i64::from(row.start) <= last);
-        let end = rows.start + starting;
-        self.ends.parts_ending_from(rows.start..end, first).map(|part| &self.rows[part])
-    }
-
-    /// The number of visits of a person.
-    pub(super) fn count_of(&self, person: u32) -> usize {
-        row_range(&self.person_starts, person as usize).len()
-    }
-
-    fn of_place(&self, place: u32, first: i64, last: i64) -> impl Iterator<Item = Row> {
-        let rows = row_range(&self.place_starts, place as usize);
-        let starting = self.rows[rows.clone()].partition_point(|row| i64::from(row.start) <= last);
-        let end = rows.start + starting;
-        let rows = self.ends.ending_from(rows.start..end, first, |row| self.rows[row].end);
-        rows.map(|row| self.rows[row])
-    }
-
-    fn of_person(&self, person: u32, first: i64, last: i64) -> impl Iterator<Item = (u32, Row)> {
-        let rows = row_range(&self.person_starts, person as usize);
-        let row = |at: usize| self.person_rows[at] as usize;
-        let starts = &self.person_rows[rows.clone()];
-        let before = |&at: &u32| i64::from(self.rows[at as usize].start) <= last;
-        let end = rows.start + starts.partition_point(before);
-        let ending =
-            self.person_ends.ending_from(rows.start..end, first, move |at| self.rows[row(at)].end);
-        ending.map(move |at| (self.place(row(at)), self.rows[row(at)]))
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.rows.len()
-    }
-
-    /// The place of a row. O(log places).
-    pub(super) fn place(&self, row: usize) -> u32 {
-        dense(self.place_starts.partition_point(|&first| first as usize <= row) - 1)
-    }
-
-    fn bytes(&self) -> usize {
-        let words = [&self.place_starts, &self.person_starts, &self.person_rows];
-        let words = words.into_iter().map(Vec::len).sum::<usize>() * size_of::<u32>();
-        let rows = self.rows.len() * size_of::<Row>();
-        words + rows + self.ends.bytes() + self.person_ends.bytes()
+    /// The row in a packed number.
+    #[expect(clippy::cast_possible_truncation, reason = "taken apart")]
+    pub(super) fn unpacked(packed: u128) -> Self {
+        let (upper, lower) = ((packed >> 64) as u64, packed as u64);
+        Self { start: upper as u32, person: (lower >> 32) as u32, end: lower as u32 }
     }
 }
 
 /// All visits.
-#[derive(Debug)]
-pub(super) struct Visits {
-    segments: Vec<Segment>,
-}
+#[derive(Clone, Debug, Default)]
+pub(super) struct Visits(pub(super) Segments<Segment>);
 
 impl Visits {
-    pub(super) fn new(segment: Segment) -> Self {
-        Self { segments: vec![segment] }
+    /// The same with more visits.
+    pub(super) fn with(
+        &self,
+        visits: Vec<Visit>,
+        clock: &Clock,
+        places: u32,
+        watch: &dyn Watch,
+    ) -> Result<Self, Cancelled> {
+        let bounds = radix::up_to(places.saturating_sub(1));
+        let sorted = radix::sort(visits, &bounds, |_, visit| clock.visit(visit), watch)?;
+        Ok(Self(self.0.with(sorted, watch)?))
     }
 
-    /// The parts, each of which may hold visits of any place and person.
-    pub(super) fn segments(&self) -> &[Segment] {
-        &self.segments
+    /// The segments, the oldest first.
+    pub(super) fn segments(&self) -> &[Arc<Segment>] {
+        self.0.parts()
     }
 
     /// The visits to a place that end at `first` or later and start at `last` or before; by start within
     /// each segment.
     pub(super) fn of_place(&self, place: u32, first: i64, last: i64) -> impl Iterator<Item = Row> {
-        self.segments.iter().flat_map(move |segment| segment.of_place(place, first, last))
+        self.segments().iter().flat_map(move |segment| segment.of_place(place, first, last))
     }
 
     /// The visits of a person that end at `first` or later and start at `last` or before, each with its
@@ -199,67 +153,38 @@ impl Visits {
         first: i64,
         last: i64,
     ) -> impl Iterator<Item = (u32, Row)> {
-        self.segments.iter().flat_map(move |segment| segment.of_person(person, first, last))
-    }
-
-    /// The number of visits.
-    pub(super) fn len(&self) -> usize {
-        self.segments.iter().map(|segment| segment.rows.len()).sum()
-    }
-
-    pub(super) fn bytes(&self) -> usize {
-        self.segments.iter().map(Segment::bytes).sum()
+        self.segments().iter().flat_map(move |segment| segment.of_person(person, first, last))
     }
 }
 
 /// One end of a link, seen from the other.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Touch {
     pub(super) start: u32,
     pub(super) end: u32,
     pub(super) other: u32,
 }
 
-/// Links by one of their people, each row by start.
-#[derive(Debug)]
-pub(super) struct Touches {
-    starts: Vec<u32>,
-    rows: Vec<Touch>,
-    ends: Ends,
-}
+/// Links by one of their people.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Touches(pub(super) Segments<Keyed>);
 
 impl Touches {
-    fn new(mut rows: Vec<(u32, Touch)>, people: usize) -> Self {
-        rows.par_sort_unstable();
-        Self {
-            starts: if rows.is_empty() {
-                Vec::new()
-            } else {
-                row_starts(rows.iter().map(|row| row.0), people)
-            },
-            ends: Ends::new(rows.len(), |row| rows[row].1.end),
-            rows: rows.into_iter().map(|row| row.1).collect(),
-        }
+    fn with(&self, packed: Vec<u128>, people: u32, watch: &dyn Watch) -> Result<Self, Cancelled> {
+        let bounds = radix::up_to(people.saturating_sub(1));
+        Ok(Self(self.0.with(radix::sort(packed, &bounds, |_, &row| row, watch)?, watch)?))
     }
 
-    /// The links of a person that end at `first` or later and start at `last` or before, by start.
-    pub(super) fn of(&self, person: u32, first: i64, last: i64) -> impl Iterator<Item = &Touch> {
-        let rows =
-            if self.rows.is_empty() { 0..0 } else { row_range(&self.starts, person as usize) };
-        let starts = &self.rows[rows.clone()];
-        let end = rows.start + starts.partition_point(|touch| i64::from(touch.start) <= last);
-        let ending = self.ends.ending_from(rows.start..end, first, |row| self.rows[row].end);
-        ending.map(|row| &self.rows[row])
-    }
-
-    fn bytes(&self) -> usize {
-        let starts = self.starts.len() * size_of::<u32>();
-        starts + self.rows.len() * size_of::<Touch>() + self.ends.bytes()
+    /// The links of a person that end at `first` or later and start at `last` or before; by start within
+    /// each segment.
+    pub(super) fn of(&self, person: u32, first: i64, last: i64) -> impl Iterator<Item = Touch> {
+        let rows = self.0.parts().iter().flat_map(move |part| part.of(person, first, last));
+        rows.map(|row| Touch { start: row.start, end: row.end, other: row.person })
     }
 }
 
 /// All links, by the person that a trace comes from.
-#[derive(Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Links {
     /// Mutual links, seen from either end.
     pub(super) mutual: Touches,
@@ -270,29 +195,74 @@ pub(super) struct Links {
 }
 
 impl Links {
-    pub(super) fn new(links: &[Link], people: usize, clock: &Clock) -> Self {
-        let touch = |link: &Link, other: PersonId| Touch {
-            start: clock.row_offset(link.start),
-            end: clock.row_offset(link.end),
-            other: other.get(),
-        };
-        let from_a = |l: &Link| (l.a.get(), touch(l, l.b));
-        let from_b = |l: &Link| (l.b.get(), touch(l, l.a));
-        let kind = |one_way| links.iter().filter(move |l| l.one_way == one_way);
-        let mutual = kind(false).flat_map(|l| [from_a(l), from_b(l)]).collect();
-        Self {
-            mutual: Touches::new(mutual, people),
-            out: Touches::new(kind(true).map(from_a).collect(), people),
-            into: Touches::new(kind(true).map(from_b).collect(), people),
-        }
+    /// The same with more links.
+    pub(super) fn with(
+        &self,
+        links: &[Link],
+        clock: &Clock,
+        people: u32,
+        watch: &dyn Watch,
+    ) -> Result<Self, Cancelled> {
+        let [mutual, out, into] = packed(links, clock, watch)?;
+        Ok(Self {
+            mutual: self.mutual.with(mutual, people, watch)?,
+            out: self.out.with(out, people, watch)?,
+            into: self.into.with(into, people, watch)?,
+        })
+    }
+
+    /// All three tables, in the order of their fields.
+    pub(super) fn tables(&self) -> [&Segments<Keyed>; 3] {
+        [&self.mutual.0, &self.out.0, &self.into.0]
+    }
+
+    /// The same with each table replaced by what `change` makes of it.
+    pub(super) fn map<E>(
+        &self,
+        mut change: impl FnMut(&Segments<Keyed>) -> Result<Segments<Keyed>, E>,
+    ) -> Result<Self, E> {
+        Ok(Self {
+            mutual: Touches(change(&self.mutual.0)?),
+            out: Touches(change(&self.out.0)?),
+            into: Touches(change(&self.into.0)?),
+        })
     }
 
     /// The number of links.
     pub(super) fn len(&self) -> usize {
-        self.mutual.rows.len() / 2 + self.out.rows.len()
+        self.mutual.0.len() / 2 + self.out.0.len()
     }
 
     pub(super) fn bytes(&self) -> usize {
-        self.mutual.bytes() + self.out.bytes() + self.into.bytes()
+        self.tables().iter().map(|table| table.bytes()).sum()
     }
+}
+
+/// Links as rows of each table: mutual ones from either end, one-way ones from `a` and from `b`.
+pub(super) fn packed(
+    links: &[Link],
+    clock: &Clock,
+    watch: &dyn Watch,
+) -> Result<[Vec<u128>; 3], Cancelled> {
+    let chunks = by_chunk(links.len(), watch, |chunk| {
+        let mut tables: [Vec<u128>; 3] = Default::default();
+        for link in &links[chunk] {
+            let from_a = clock.touch(link, link.a, link.b);
+            let from_b = clock.touch(link, link.b, link.a);
+            if link.one_way {
+                tables[1].push(from_a);
+                tables[2].push(from_b);
+            } else {
+                tables[0].extend([from_a, from_b]);
+            }
+        }
+        tables
+    })?;
+    let mut tables: [Vec<u128>; 3] = Default::default();
+    for chunk in chunks {
+        for (table, mut rows) in tables.iter_mut().zip(chunk) {
+            table.append(&mut rows);
+        }
+    }
+    Ok(tables)
 }

@@ -3,7 +3,9 @@
 use std::iter;
 use std::ops::Range;
 
-use rayon::prelude::*;
+use super::chunks::by_chunk;
+use super::columns::later;
+use crate::watch::{Cancelled, Watch};
 
 /// Rows whose largest end is kept.
 const BLOCK: usize = 64;
@@ -21,42 +23,42 @@ pub(super) struct Ends {
 
 impl Ends {
     /// Of so many rows, with the end of each.
-    pub(super) fn new(rows: usize, end: impl Fn(usize) -> u32 + Sync) -> Self {
-        let blocks: Vec<u32> = (0..rows.div_ceil(BLOCK))
-            .into_par_iter()
-            .map(|block| {
-                let rows = block * BLOCK..rows.min((block + 1) * BLOCK);
-                rows.map(&end).max().unwrap_or(0)
-            })
-            .collect();
+    pub(super) fn new(
+        rows: usize,
+        watch: &dyn Watch,
+        end: impl Fn(usize) -> u32 + Sync,
+    ) -> Result<Self, Cancelled> {
+        // Chunks are made of whole blocks.
+        let blocks = by_chunk(rows, watch, |mut chunk| {
+            let mut blocks = Vec::with_capacity(chunk.len().div_ceil(BLOCK));
+            while !chunk.is_empty() {
+                let block = chunk.start..chunk.end.min(chunk.start + BLOCK);
+                chunk.start = block.end;
+                blocks.push(block.map(&end).max().unwrap_or(0));
+            }
+            blocks
+        })?
+        .concat();
         let largest = |blocks: &[u32]| blocks.iter().copied().max().unwrap_or(0);
         let superblocks = blocks.chunks(SUPERBLOCK / BLOCK).map(largest).collect();
-        Self { blocks, superblocks }
+        Ok(Self { blocks, superblocks })
     }
 
-    /// The parts of a range of rows that may hold a row that ends at `first` or later, in row order; a
-    /// part may hold rows that do not.
-    pub(super) fn parts_ending_from(
-        &self,
-        rows: Range<usize>,
-        first: i64,
-    ) -> impl Iterator<Item = Range<usize>> {
-        let mut row = rows.start;
-        iter::from_fn(move || {
-            while row < rows.end {
-                if i64::from(self.superblocks[row / SUPERBLOCK]) < first {
-                    row = (row / SUPERBLOCK + 1) * SUPERBLOCK;
-                } else {
-                    let next = rows.end.min((row / BLOCK + 1) * BLOCK);
-                    let part = row..next;
-                    row = next;
-                    if i64::from(self.blocks[part.start / BLOCK]) >= first {
-                        return Some(part);
-                    }
-                }
-            }
-            None
-        })
+    /// The latest end of all.
+    pub(super) fn latest(&self) -> u32 {
+        self.superblocks.iter().copied().max().unwrap_or(0)
+    }
+
+    /// The first row, from a row on, that stands in a block with a row that ends at `first` or later.
+    pub(super) fn skip(&self, mut row: usize, first: i64) -> usize {
+        while let Some(&latest) = self.blocks.get(row / BLOCK)
+            && i64::from(latest) < first
+        {
+            let long_ago = i64::from(self.superblocks[row / SUPERBLOCK]) < first;
+            let step = if long_ago { SUPERBLOCK } else { BLOCK };
+            row = (row / step + 1) * step;
+        }
+        row
     }
 
     /// The rows of a range that end at `first` or later, in row order; `end` tells the end of a row.
@@ -69,19 +71,25 @@ impl Ends {
         let mut row = rows.start;
         iter::from_fn(move || {
             while row < rows.end {
-                if i64::from(self.superblocks[row / SUPERBLOCK]) < first {
-                    row = (row / SUPERBLOCK + 1) * SUPERBLOCK;
-                } else if i64::from(self.blocks[row / BLOCK]) < first {
-                    row = (row / BLOCK + 1) * BLOCK;
-                } else {
-                    row += 1;
-                    if i64::from(end(row - 1)) >= first {
-                        return Some(row - 1);
+                if row % BLOCK == 0 || row == rows.start {
+                    row = self.skip(row, first);
+                    if row >= rows.end {
+                        break;
                     }
+                }
+                row += 1;
+                if i64::from(end(row - 1)) >= first {
+                    return Some(row - 1);
                 }
             }
             None
         })
+    }
+
+    /// The same with all ends so many seconds later.
+    pub(super) fn later(&self, by: i64) -> Self {
+        let later = |ends: &[u32]| ends.iter().map(|&end| later(end, by)).collect();
+        Self { blocks: later(&self.blocks), superblocks: later(&self.superblocks) }
     }
 
     pub(super) fn bytes(&self) -> usize {

@@ -182,6 +182,22 @@ pub enum RecordError {
         /// The earlier row.
         first: usize,
     },
+    /// A place or a person's household is stated, but the index that is extended knows it already.
+    #[error("{table} {row} states again what the index knows already")]
+    StatedBefore {
+        /// The table.
+        table: Table,
+        /// The row in it.
+        row: usize,
+    },
+    /// A visit or link is to be taken back, but the index does not hold it.
+    #[error("{table} {row} is not in the index")]
+    NotThere {
+        /// The table.
+        table: Table,
+        /// The row in it.
+        row: usize,
+    },
     /// The household number 2^32 - 1, which is kept free.
     #[error("{table} {row} names a household number that is kept free")]
     HouseholdOutOfRange {
@@ -190,8 +206,8 @@ pub enum RecordError {
         /// The row in it.
         row: usize,
     },
-    /// A row ends more than 2^32 - 3 seconds (136 years) after the earliest start of all rows.
-    #[error("{table} {row} ends at {end}, over 136 years after the first start at {earliest}")]
+    /// A row ends more than 15 * 2^28 - 3 seconds (127 years) after the earliest start of all rows.
+    #[error("{table} {row} ends at {end}, over 127 years after the first start at {earliest}")]
     TooFarApart {
         /// The table.
         table: Table,
@@ -201,6 +217,18 @@ pub enum RecordError {
         end: Timestamp,
         /// The earliest start of all visits and links.
         earliest: Timestamp,
+    },
+    /// A row starts so much before the latest end of the index that is extended.
+    #[error("{table} {row} starts at {start}, over 127 years before the last end at {latest}")]
+    TooEarly {
+        /// The table.
+        table: Table,
+        /// The row in it.
+        row: usize,
+        /// Its start.
+        start: Timestamp,
+        /// The latest end of all visits and links.
+        latest: Timestamp,
     },
     /// Row numbers are 32 bits wide.
     #[error("{rows} rows of the {table} table do not fit in 32-bit row numbers")]
@@ -223,8 +251,11 @@ impl RecordError {
             Self::UnknownPerson { .. } => "unknown-person",
             Self::UnknownPlace { .. } => "unknown-place",
             Self::StatedTwice { .. } => "stated-twice",
+            Self::StatedBefore { .. } => "stated-before",
+            Self::NotThere { .. } => "not-there",
             Self::HouseholdOutOfRange { .. } => "household-out-of-range",
             Self::TooFarApart { .. } => "too-far-apart",
+            Self::TooEarly { .. } => "too-early",
             Self::TooManyRows { .. } => "too-many-rows",
         }
     }
@@ -238,6 +269,9 @@ impl RecordError {
             Self::UnknownPerson { table, row, .. }
             | Self::UnknownPlace { table, row, .. }
             | Self::StatedTwice { table, row, .. }
+            | Self::StatedBefore { table, row }
+            | Self::NotThere { table, row }
+            | Self::TooEarly { table, row, .. }
             | Self::HouseholdOutOfRange { table, row }
             | Self::TooFarApart { table, row, .. } => (table, row),
             Self::TooManyRows { table, rows } => (table, rows),

@@ -149,10 +149,13 @@ impl Run<'_> {
             return false;
         }
         let segments = self.scene.parts.visits.segments();
-        let limit = self.scene.parts.visits.len() / WIDE;
+        let limit = self.scene.parts.visits.0.len() / WIDE;
         let mut rows = 0;
         moved.iter().any(|moved| {
-            rows += segments.iter().map(|segment| segment.count_of(moved.person)).sum::<usize>();
+            rows += segments
+                .iter()
+                .map(|segment| segment.row_numbers_of(moved.person).len())
+                .sum::<usize>();
             rows > limit
         })
     }
@@ -262,13 +265,9 @@ impl Run<'_> {
             let (together, later) = rest.split_at(count);
             crowd.clear();
             crowd.openings.extend(together.iter().map(|(_, opening)| *opening));
-            let visits = self.scene.parts.visits.segments().iter();
-            for row in visits.flat_map(|segment| segment.near(place, first, last)).flatten() {
-                if i64::from(row.end) < first {
-                    continue;
-                }
+            for row in self.scene.parts.visits.of_place(place, first, last) {
                 let bound = offers.bound(row.person);
-                self.scene.stays(*row, place, |stay| {
+                self.scene.stays(row, place, |stay| {
                     let target = rule.target(stay).filter(|target| target.key < i64::from(bound));
                     crowd.stays.extend(target.and_then(|target| Stay::new(target, row.person)));
                 });

@@ -3,6 +3,7 @@
 mod edges;
 mod exact;
 mod laws;
+mod live;
 mod oracle;
 mod real;
 mod resume;

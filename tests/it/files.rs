@@ -98,8 +98,11 @@ fn every_error_of_the_ground_and_of_contact_carries_its_code() {
         RecordError::UnknownPerson { table, row, person },
         RecordError::UnknownPlace { table, row, place: PlaceId::new(0) },
         RecordError::StatedTwice { table, row, first: 0 },
+        RecordError::StatedBefore { table, row },
+        RecordError::NotThere { table, row },
         RecordError::HouseholdOutOfRange { table, row },
         RecordError::TooFarApart { table, row, end, earliest: start },
+        RecordError::TooEarly { table, row, start, latest: end },
         RecordError::TooManyRows { table, rows: 1 },
     ] {
         carries_code(&error, error.code());

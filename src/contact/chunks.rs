@@ -1,0 +1,66 @@
+//! Long loops in parallel chunks, between which a call can be stopped.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use crate::watch::{Cancelled, Watch};
+
+/// Rows of the longest chunk: a few milliseconds of work.
+const LONGEST: usize = 1 << 18;
+
+/// Rows of the shortest chunk; fewer rows stay on the calling thread. A multiple of every block in
+/// which maxima are kept.
+const SHORTEST: usize = 1 << 14;
+
+/// The ranges into which so many rows are cut: all of one length but for the last.
+pub(super) fn chunks(rows: usize) -> impl ExactSizeIterator<Item = Range<usize>> + Clone {
+    let length = (rows / 64).next_multiple_of(SHORTEST).clamp(SHORTEST, LONGEST);
+    (0..rows.div_ceil(length)).map(move |at| at * length..rows.min((at + 1) * length))
+}
+
+/// What `work` tells of each chunk, in their order, unless cancelled meanwhile.
+pub(super) fn by_chunk<T: Send>(
+    rows: usize,
+    watch: &dyn Watch,
+    work: impl Fn(Range<usize>) -> T + Sync,
+) -> Result<Vec<T>, Cancelled> {
+    in_parallel(chunks(rows).collect(), watch, work)
+}
+
+/// What `work` tells of each item, in their order, unless cancelled meanwhile.
+pub(super) fn in_parallel<I: Send, T: Send>(
+    items: Vec<I>,
+    watch: &dyn Watch,
+    work: impl Fn(I) -> T + Sync,
+) -> Result<Vec<T>, Cancelled> {
+    let work = |item| {
+        watch.check()?;
+        Ok(work(item))
+    };
+    if items.len() < 2 {
+        return items.into_iter().map(work).collect();
+    }
+    let done: Vec<Result<T, Cancelled>> = items.into_par_iter().map(work).collect();
+    done.into_iter().collect()
+}
+
+/// Appends to a vector what `word` makes of each of many sources, unless cancelled meanwhile.
+pub(super) fn append<S: Sync, T: Send>(
+    to: &mut Vec<T>,
+    sources: &[S],
+    watch: &dyn Watch,
+    word: impl Fn(&S) -> T + Sync + Send,
+) -> Result<(), Cancelled> {
+    to.reserve_exact(sources.len());
+    // Several chunks at a time, so that they are written where they stay.
+    for some in sources.chunks(4 * LONGEST) {
+        watch.check()?;
+        if some.len() <= SHORTEST {
+            to.extend(some.iter().map(&word));
+        } else {
+            to.par_extend(some.par_iter().map(&word));
+        }
+    }
+    watch.check()
+}
