@@ -139,7 +139,7 @@ impl Segment {
 }
 
 /// All visits.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Visits {
     segments: Vec<Segment>,
 }

@@ -86,6 +86,33 @@ pub struct Place {
     pub household: Option<HouseholdId>,
 }
 
+/// A time `from <= t < until` in which a person was present in their household.
+///
+/// Who was present at the same time lived together: a contact, where the protocol
+/// [says so](super::Protocol::with_household_contacts), without any recorded visit. An end that is not stated
+/// lies as far away as the index can hold, at least 68 years from nearly all rows.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Member {
+    /// Who.
+    pub person: PersonId,
+    /// Of which household.
+    pub household: HouseholdId,
+    /// The first second; `None` if they always were there before `until`.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub from: Option<Timestamp>,
+    /// The first second after it; `None` while they are there.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub until: Option<Timestamp>,
+}
+
+/// Somebody always present.
+impl From<(PersonId, HouseholdId)> for Member {
+    fn from((person, household): (PersonId, HouseholdId)) -> Self {
+        Self { person, household, from: None, until: None }
+    }
+}
+
 /// Which table of a [`ContactIndexBuilder`](super::ContactIndexBuilder) a problem stands in.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[cfg_attr(
@@ -172,7 +199,7 @@ pub enum RecordError {
         /// The unknown place.
         place: PlaceId,
     },
-    /// A place or a person's household is stated twice.
+    /// A place is stated twice, or another household of a person.
     #[error("{table} {row} states again what row {first} states")]
     StatedTwice {
         /// The table.
@@ -190,6 +217,16 @@ pub enum RecordError {
         /// The row in it.
         row: usize,
     },
+    /// A presence at home ends before it starts, or at the same second.
+    #[error("household member {row} is there until {until}, not after {from}")]
+    EmptyPresence {
+        /// The row among the household members.
+        row: usize,
+        /// Its start.
+        from: Timestamp,
+        /// Its end.
+        until: Timestamp,
+    },
     /// A row ends more than 2^32 - 3 seconds (136 years) after the earliest start of all rows.
     #[error("{table} {row} ends at {end}, over 136 years after the first start at {earliest}")]
     TooFarApart {
@@ -199,7 +236,7 @@ pub enum RecordError {
         row: usize,
         /// Its end.
         end: Timestamp,
-        /// The earliest start of all visits and links.
+        /// The earliest start of all visits, links and presences.
         earliest: Timestamp,
     },
     /// Row numbers are 32 bits wide.
@@ -207,7 +244,8 @@ pub enum RecordError {
     TooManyRows {
         /// The table.
         table: Table,
-        /// How many rows it has; a mutual link counts twice.
+        /// How many rows it has; a mutual link counts twice, and the places count with the household
+        /// members.
         rows: usize,
     },
 }
@@ -224,6 +262,7 @@ impl RecordError {
             Self::UnknownPlace { .. } => "unknown-place",
             Self::StatedTwice { .. } => "stated-twice",
             Self::HouseholdOutOfRange { .. } => "household-out-of-range",
+            Self::EmptyPresence { .. } => "empty-presence",
             Self::TooFarApart { .. } => "too-far-apart",
             Self::TooManyRows { .. } => "too-many-rows",
         }
@@ -235,6 +274,7 @@ impl RecordError {
         match *self {
             Self::EmptyVisit { row, .. } => (Table::Visits, row),
             Self::InvertedLink { row, .. } | Self::SelfContact { row, .. } => (Table::Links, row),
+            Self::EmptyPresence { row, .. } => (Table::Households, row),
             Self::UnknownPerson { table, row, .. }
             | Self::UnknownPlace { table, row, .. }
             | Self::StatedTwice { table, row, .. }

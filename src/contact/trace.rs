@@ -5,6 +5,27 @@ use super::protocol::Direction;
 use crate::id::{PersonId, PlaceId};
 use crate::interval::Timestamp;
 
+/// Which rule put a person on the list; in the order that breaks ties of one second and source.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "kebab-case")
+)]
+#[non_exhaustive]
+pub enum Reason {
+    /// A case of the investigation.
+    IndexCase,
+    /// A recorded link.
+    DirectContact,
+    /// Visits to one place.
+    SharedPlace,
+    /// Living together, by presence.
+    Household,
+    /// Several short contacts of the two that count together.
+    Cumulative,
+}
+
 /// A person of a trace.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -19,15 +40,21 @@ pub struct Traced {
     /// The first exposure (backward: the latest such moment) among all chains within the tier limit.
     pub earliest: Timestamp,
     /// The other person of the contact at `first_exposure`; `None` for a case. Of several the smallest
-    /// id, then the smallest place, a link before any place.
+    /// id, then a link, the smallest place, the household, short contacts together.
     pub source: Option<PersonId>,
-    /// Where that contact was; `None` for a case or a link.
+    /// Where that contact was; `None` unless it was at a place.
     pub place: Option<PlaceId>,
+    /// Which rule that contact counts by.
+    pub reason: Reason,
 }
 
 /// A better label that a round brought: how a longer chain exposed a person earlier.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(from = "spec::ChangeSpec")
+)]
 pub struct Change {
     /// Who.
     pub person: PersonId,
@@ -40,8 +67,10 @@ pub struct Change {
     pub time: Timestamp,
     /// The person before them in the chain.
     pub source: PersonId,
-    /// Where the two met; `None` for a link.
+    /// Where the two met; `None` unless it was at a place.
     pub place: Option<PlaceId>,
+    /// Which rule their contact counts by.
+    pub reason: Reason,
 }
 
 /// Everybody whom an investigation reached, with what each round changed.
@@ -70,6 +99,7 @@ impl Trace {
             earliest: case.from,
             source: None,
             place: None,
+            reason: Reason::IndexCase,
         };
         let reached = changes.chunk_by(|a, b| a.person == b.person).filter_map(|of_one| {
             let first = first_of(direction, of_one)?;
@@ -81,6 +111,7 @@ impl Trace {
                 earliest: earliest.reduce(|a, b| better(direction, a, b)).unwrap_or(first.time),
                 source: Some(first.source),
                 place: first.place,
+                reason: first.reason,
             })
         });
         let mut people: Vec<Traced> =
@@ -199,13 +230,15 @@ fn first_of(direction: Direction, changes: &[Change]) -> Option<&Change> {
             Direction::Forward => change.time.seconds(),
             Direction::Backward => !change.time.seconds(),
         };
-        (time, change.source, change.place)
+        (time, change.source, change.reason, change.place)
     })
 }
 
 #[cfg(feature = "serde")]
 mod spec {
-    use super::{Case, Change, Direction, Investigation, PersonId, Timestamp, Trace, better};
+    use super::{
+        Case, Change, Direction, Investigation, PersonId, PlaceId, Reason, Timestamp, Trace, better,
+    };
     use crate::contact::tracer::groups;
     use crate::format::Format;
 
@@ -214,6 +247,28 @@ mod spec {
         format: Format<1>,
         investigation: Investigation,
         changes: Vec<Change>,
+    }
+
+    /// The serialised form of a change. The first files had no reason: a place stood for itself, and none
+    /// for a link.
+    #[derive(serde::Deserialize)]
+    pub(super) struct ChangeSpec {
+        person: PersonId,
+        round: u32,
+        group: u32,
+        time: Timestamp,
+        source: PersonId,
+        place: Option<PlaceId>,
+        #[serde(default)]
+        reason: Option<Reason>,
+    }
+
+    impl From<ChangeSpec> for Change {
+        fn from(spec: ChangeSpec) -> Self {
+            let ChangeSpec { person, round, group, time, source, place, reason } = spec;
+            let told = place.map_or(Reason::DirectContact, |_| Reason::SharedPlace);
+            Self { person, round, group, time, source, place, reason: reason.unwrap_or(told) }
+        }
     }
 
     impl serde::Serialize for Trace {
@@ -260,7 +315,17 @@ mod spec {
                 let worse = self
                     .label(change.person, change.group, change.round.saturating_sub(1))
                     .is_some_and(|before| !betters(before.time, change.time));
-                known || !in_limits || again || worse || !self.follows(change, &groups)
+                let allowed = match change.reason {
+                    Reason::IndexCase => false,
+                    Reason::SharedPlace => change.place.is_some(),
+                    Reason::DirectContact => change.place.is_none(),
+                    Reason::Household => protocol.household_contacts() && change.place.is_none(),
+                    Reason::Cumulative => {
+                        protocol.cumulative().is_some() && change.place.is_none()
+                    }
+                };
+                let possible = allowed && self.follows(change, &groups);
+                known || !in_limits || again || worse || !possible
             })
         }
 

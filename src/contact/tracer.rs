@@ -14,7 +14,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::columns::{FAR, Touches};
-use super::index::{ContactIndex, Parts};
+use super::index::{ContactIndex, Parts, Venue};
 use super::investigation::{Case, Investigation, InvestigationError};
 use super::protocol::Direction;
 use super::rule::{Carrier, Target};
@@ -22,7 +22,7 @@ use super::scene::Scene;
 use super::sweep::{Opening, sweep};
 use super::trace::{Change, Trace};
 use crate::error::Stopped;
-use crate::id::{PersonId, PlaceId, dense};
+use crate::id::{PersonId, dense};
 use crate::watch::{Cancelled, Progress, Watch};
 
 /// Work of fewer items than this stays on the calling thread.
@@ -158,6 +158,7 @@ impl Tracer {
                     self.touched.push(candidate.person);
                 }
                 let key = i64::from(candidate.key);
+                let (reason, place) = run.scene.parts.reason(candidate.venue);
                 moved.push(Moved {
                     person: candidate.person,
                     now: run.scene.carrier(key),
@@ -169,7 +170,8 @@ impl Tracer {
                     group: run.group,
                     time: run.scene.moment(key),
                     source: PersonId::new(candidate.source),
-                    place: candidate.place.checked_sub(1).map(PlaceId::new),
+                    place,
+                    reason,
                 });
             }
             if moved.is_empty() {
@@ -214,13 +216,13 @@ struct Moved {
     before: i64,
 }
 
-/// An offer of a label; the smallest wins. Place 0 is a link, others are one higher than their id.
+/// An offer of a label; the smallest wins.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 struct Candidate {
     person: u32,
     key: u32,
     source: u32,
-    place: u32,
+    venue: u32,
 }
 
 /// One run of rounds.
@@ -237,14 +239,18 @@ impl Run<'_> {
     fn round(&self, labels: &[u32], moved: &[Moved]) -> Result<Vec<Candidate>, Cancelled> {
         let offers = Offers { labels, last_key: last_key(self.scene, &self.seeds) };
         let mut found = self.share(moved, |moved, out| self.offer_links(&offers, moved, out))?;
+        if self.scene.cumulative.is_some() {
+            let together = |moved: &Moved, out: &mut _| self.offer_together(&offers, moved, out);
+            found.append(&mut self.share(moved, together)?);
+        }
         let mut openings = self.share(moved, |moved, out| self.open_windows(moved, out))?;
         if openings.len() < WORTH_SHARING {
             openings.sort_unstable();
         } else {
             openings.par_sort_unstable();
         }
-        let places: Vec<&[(u32, Opening)]> = openings.chunk_by(|a, b| a.0 == b.0).collect();
-        found.append(&mut self.share(&places, |place, out| self.meet(&offers, place, out))?);
+        let venues: Vec<&[(u32, Opening)]> = openings.chunk_by(|a, b| a.0 == b.0).collect();
+        found.append(&mut self.share(&venues, |venue, out| self.meet(&offers, venue, out))?);
         Ok(found)
     }
 
@@ -307,30 +313,39 @@ impl Run<'_> {
         }
     }
 
-    /// The windows that a person opens at the places they visited, as far as they differ from before.
+    /// Meets those with whom a person had contacts that count together.
+    fn offer_together(&self, offers: &Offers<'_>, moved: &Moved, out: &mut Vec<Candidate>) {
+        let together = self.scene.parts.code(Venue::Together);
+        let worth = |person| offers.betters(person, moved.now.at);
+        let change = (moved.now, moved.before);
+        self.scene.offer_cumulative(moved.person, change, worth, |person, key| {
+            offers.push(out, person, key, moved.person, together);
+        });
+    }
+
+    /// The windows that a person opens where they stayed, as far as they differ from before.
     fn open_windows(&self, moved: &Moved, out: &mut Vec<(u32, Opening)>) {
-        let visits = &self.scene.parts.visits;
         let (first, last) = self.scene.link_rule.changed(moved.now.at, moved.before);
-        for (place, row) in visits.of_person(moved.person, first, last) {
-            let rule = self.scene.rule(place);
-            self.scene.stays(row, place, |stay| {
+        for (venue, row) in self.scene.stays_of(moved.person, first, last) {
+            let rule = self.scene.rule(venue);
+            self.scene.stays(row, venue, |stay| {
                 let window = rule.window(stay, moved.now);
                 let before = rule.window(stay, Carrier { at: moved.before, ..moved.now });
                 if let Some(window) = window.filter(|_| window != before) {
                     let (open, close) = (window.open, window.close);
-                    out.push((place, Opening { open, source: moved.person, close }));
+                    out.push((venue, Opening { open, source: moved.person, close }));
                 }
             });
         }
     }
 
-    /// Everybody who meets the windows of one place.
-    fn meet(&self, offers: &Offers<'_>, place: &[(u32, Opening)], out: &mut Vec<Candidate>) {
-        let at = place[0].0;
+    /// Everybody who meets the windows of one venue.
+    fn meet(&self, offers: &Offers<'_>, venue: &[(u32, Opening)], out: &mut Vec<Candidate>) {
+        let at = venue[0].0;
         let rule = self.scene.rule(at);
         // Windows whose reaches overlap are swept together.
         let mut near: Vec<((i64, i64), Opening)> =
-            place.iter().map(|&(_, opening)| (rule.reach(opening.window()), opening)).collect();
+            venue.iter().map(|&(_, opening)| (rule.reach(opening.window()), opening)).collect();
         near.sort_unstable();
         let mut rest = &near[..];
         let (mut targets, mut openings) = (Vec::new(), Vec::new());
@@ -350,29 +365,29 @@ impl Run<'_> {
             openings.sort_unstable();
             self.find_targets(offers, at, (first, last), &mut targets);
             sweep(&openings, &targets, |person, key, source| {
-                offers.push(out, person, key, source, at + 1);
+                offers.push(out, person, key, source, at);
             });
             rest = later;
         }
     }
 
-    /// The visits to a place that end at the first offset or later, start at the second or before, and
+    /// The stays at a venue that end at the first offset or later, start at the second or before, and
     /// might be bettered, by key.
     fn find_targets(
         &self,
         offers: &Offers<'_>,
-        place: u32,
+        venue: u32,
         (first, last): (i64, i64),
         targets: &mut Vec<(Target, u32)>,
     ) {
-        let (visits, rule) = (&self.scene.parts.visits, self.scene.rule(place));
+        let rule = self.scene.rule(venue);
         targets.clear();
-        for row in visits.of_place(place, first, last) {
+        for row in self.scene.stays_at(venue, first, last) {
             let person = row.person;
             if offers.labels[person as usize] == IS_CASE {
                 continue;
             }
-            self.scene.stays(row, place, |stay| {
+            self.scene.stays(row, venue, |stay| {
                 let target = rule.target(stay);
                 targets
                     .extend(target.filter(|t| offers.betters(person, t.key)).map(|t| (t, person)));
@@ -397,13 +412,13 @@ impl Offers<'_> {
         label == UNREACHED || best(label).is_some_and(|best| key < best)
     }
 
-    fn push(&self, out: &mut Vec<Candidate>, person: u32, key: i64, source: u32, place: u32) {
+    fn push(&self, out: &mut Vec<Candidate>, person: u32, key: i64, source: u32, venue: u32) {
         // Keys of rows lie in 0..=span, which the builder holds below 2^32 - 1.
         if let Ok(narrow) = u32::try_from(key)
             && key <= self.last_key
             && self.betters(person, key)
         {
-            out.push(Candidate { person, key: narrow, source, place });
+            out.push(Candidate { person, key: narrow, source, venue });
         }
     }
 }
