@@ -199,7 +199,9 @@ impl ContactIndexBuilder {
             self.check_place(Table::Places, row, place.place, &mut found);
             check_household(Table::Places, row, place.household, &mut found);
         }
-        check_once(Table::Places, self.places.iter().map(|row| row.place), &mut found, |_, _| false);
+        check_once(Table::Places, self.places.iter().map(|row| row.place), &mut found, |_, _| {
+            false
+        });
         for (row, member) in self.members.iter().enumerate() {
             let Member { person, household, from, until } = *member;
             self.check_person(Table::Households, row, person, &mut found);
@@ -230,9 +232,9 @@ impl ContactIndexBuilder {
         }
         found.sort_by_key(RecordError::position);
         Problems::check(found)?;
-        let clock =
-            Clock { base: earliest.seconds(), span: latest.seconds() - earliest.seconds() };
-        let open = self.members.iter().any(|member| member.from.is_none() || member.until.is_none());
+        let clock = Clock { base: earliest.seconds(), span: latest.seconds() - earliest.seconds() };
+        let open =
+            self.members.iter().any(|member| member.from.is_none() || member.until.is_none());
         Ok(if open { widest(clock) } else { clock })
     }
 
@@ -492,6 +494,10 @@ impl ContactIndex {
     pub fn bytes(&self) -> usize {
         let Parts { visits, homes, links, settings, home_of, household_of, .. } = &*self.parts;
         let words = (home_of.len() + household_of.len()) * size_of::<u32>();
-        visits.bytes() + homes.bytes() + links.bytes() + settings.len() * size_of::<Setting>() + words
+        visits.bytes()
+            + homes.bytes()
+            + links.bytes()
+            + settings.len() * size_of::<Setting>()
+            + words
     }
 }

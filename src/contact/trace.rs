@@ -320,9 +320,7 @@ mod spec {
                     Reason::SharedPlace => change.place.is_some(),
                     Reason::DirectContact => change.place.is_none(),
                     Reason::Household => protocol.household_contacts() && change.place.is_none(),
-                    Reason::Cumulative => {
-                        protocol.cumulative().is_some() && change.place.is_none()
-                    }
+                    Reason::Cumulative => protocol.cumulative().is_some() && change.place.is_none(),
                 };
                 let possible = allowed && self.follows(change, &groups);
                 known || !in_limits || again || worse || !possible

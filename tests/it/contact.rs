@@ -5,5 +5,6 @@ mod exact;
 mod laws;
 mod oracle;
 mod real;
+mod rules;
 mod tables;
 mod worlds;
