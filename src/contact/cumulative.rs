@@ -99,7 +99,7 @@ impl TryFrom<Spec> for Cumulative {
 }
 
 /// What one contact gives to the sum of a pair.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Meeting {
     /// When the one who may carry is there; of a link, the link itself.
     pub(super) shed: (i64, i64),
@@ -169,8 +169,8 @@ impl Runs {
     /// The windows that hold enough and begin at a contact second up to `limit`: those of one run as one.
     fn windows(&self, limit: i64) -> Vec<(i64, i64)> {
         let of_run = |&(start, end, _): &(i64, i64, i64)| {
-            let none = last_that_holds(start, end.min(limit + 1), |at| self.is_enough(at));
-            none.map(|last| (start, last + i64::from(self.rule.within)))
+            let last = last_that_holds(start, end.min(limit + 1), |at| self.is_enough(at))?;
+            Some((start, last + i64::from(self.rule.within)))
         };
         self.runs.iter().filter_map(of_run).collect()
     }
@@ -212,15 +212,8 @@ impl Scene<'_> {
         let direction = self.link_rule.direction;
         let (first, last) = self.link_rule.changed(now.at, before);
         let last = last + i64::from(rule.within) + self.link_rule.lag;
-        let mut meetings: Vec<(u32, Meeting)> = Vec::new();
-        self.meetings(person, direction == Direction::Forward, (first, last), |other, meeting| {
-            if worth(other) {
-                meetings.push((other, meeting));
-            }
-        });
-        meetings.sort_unstable();
-        for pair in meetings.chunk_by(|a, b| a.0 == b.0) {
-            let of_pair: Vec<Meeting> = pair.iter().map(|(_, meeting)| *meeting).collect();
+        let sheds = direction == Direction::Forward;
+        for (other, of_pair) in self.pairs(person, sheds, (first, last), worth) {
             let key = match direction {
                 Direction::Forward => Runs::new(&of_pair, now.at, now.until, rule).first(),
                 Direction::Backward => {
@@ -234,9 +227,28 @@ impl Scene<'_> {
                 }
             };
             if let Some(key) = key {
-                offer(pair[0].0, key);
+                offer(other, key);
             }
         }
+    }
+
+    /// The meetings of a person, who sheds or takes in, with each other person that is `worth` it.
+    fn pairs(
+        &self,
+        person: u32,
+        sheds: bool,
+        reach: (i64, i64),
+        worth: impl Fn(u32) -> bool,
+    ) -> Vec<(u32, Vec<Meeting>)> {
+        let mut all: Vec<(u32, Meeting)> = Vec::new();
+        self.meetings(person, sheds, reach, |other, meeting| {
+            if worth(other) {
+                all.push((other, meeting));
+            }
+        });
+        all.sort_unstable_by_key(|(other, _)| *other);
+        let pairs = all.chunk_by(|a, b| a.0 == b.0);
+        pairs.map(|pair| (pair[0].0, pair.iter().map(|(_, meeting)| *meeting).collect())).collect()
     }
 
     /// The contacts that count together and not by themselves, as (other person, interval, venue): each
@@ -253,16 +265,9 @@ impl Scene<'_> {
     ) {
         let Some(rule) = self.cumulative else { return };
         let direction = self.link_rule.direction;
-        let mut meetings: Vec<(u32, Meeting)> = Vec::new();
-        let carries = direction == Direction::Backward;
-        self.meetings(person, carries, (-FAR, FAR), |other, meeting| {
-            meetings.push((other, meeting));
-        });
-        meetings.sort_unstable();
-        for pair in meetings.chunk_by(|a, b| a.0 == b.0) {
-            let other = pair[0].0;
+        let sheds = direction == Direction::Backward;
+        for (other, of_pair) in self.pairs(person, sheds, (-FAR, FAR), |_| true) {
             let Some(carrier) = carrier(other) else { continue };
-            let of_pair: Vec<Meeting> = pair.iter().map(|(_, meeting)| *meeting).collect();
             let (from, until, limit) = match direction {
                 Direction::Forward => (carrier.at, carrier.until, FAR),
                 Direction::Backward => (from, FAR, self.link_rule.mirror(carrier.at)),

@@ -93,11 +93,11 @@ impl<'a> Scene<'a> {
     }
 
     /// Every contact of a person with a duration among the stays and links that end at `first` or later
-    /// and start at `last` or before, with whom; the person is the one who `carries`, or the other one.
+    /// and start at `last` or before, with whom; the person is the one who `sheds`, or the other one.
     pub(super) fn meetings(
         &self,
         person: u32,
-        carries: bool,
+        sheds: bool,
         (first, last): (i64, i64),
         mut met: impl FnMut(u32, Meeting),
     ) {
@@ -108,14 +108,14 @@ impl<'a> Scene<'a> {
             for other in near.filter(|other| other.person != person) {
                 self.stays(row, venue, |own| {
                     self.stays(other, venue, |theirs| {
-                        let (shed, taken) = if carries { (own, theirs) } else { (theirs, own) };
+                        let (shed, taken) = if sheds { (own, theirs) } else { (theirs, own) };
                         met(other.person, Meeting { shed, taken, lag, min_overlap, venue });
                     });
                 });
             }
         }
         let (links, min_overlap) = (&self.parts.links, self.link_rule.min_overlap);
-        let directed = if carries { &links.out } else { &links.into };
+        let directed = if sheds { &links.out } else { &links.into };
         for touches in [&links.mutual, directed] {
             for touch in touches.of(person, first, last).filter(|touch| touch.start < touch.end) {
                 let whole = (i64::from(touch.start), i64::from(touch.end));

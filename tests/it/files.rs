@@ -2,10 +2,12 @@
 //! files of earlier releases load for ever (`tests/golden`).
 
 use epitier::contact::{
-    Case, ContactIndexBuilder, Investigation, InvestigationError, Link, Protocol, RecordError,
-    Setting, Table, Trace, Visit,
+    Case, ContactIndexBuilder, Investigation, InvestigationError, Link, Member, Protocol,
+    RecordError, Setting, Table, Trace, Visit,
 };
-use epitier::{Day, Directory, DirectoryError, Interval, PersonId, PlaceId, Timestamp};
+use epitier::{
+    Day, Directory, DirectoryError, HouseholdId, Interval, PersonId, PlaceId, Timestamp,
+};
 use proptest::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -77,6 +79,10 @@ fn csv_fills_the_records_of_contact() {
     let link = |one_way| Link { a: person, b: PersonId::new(5), start: at(1), end: at(1), one_way };
     assert_eq!(rows::<Link>("a,b,start,end\n4,5,1,1\n"), [link(false)]);
     assert_eq!(rows::<Link>("a,b,start,end,one_way\n4,5,1,1,true\n"), [link(true)]);
+    let member = Member::from((person, HouseholdId::new(6)));
+    assert_eq!(rows::<Member>("person,household\n4,6\n"), [member]);
+    let left = Member { until: Some(at(8)), ..member };
+    assert_eq!(rows::<Member>("person,household,from,until\n4,6,,8\n"), [left]);
     let case = |until| Case { person, from: at(-3), until };
     assert_eq!(rows::<Case>("person,from,until\n4,-3,\n4,-3,9\n"), [case(None), case(Some(at(9)))]);
 }
@@ -152,6 +158,13 @@ fn a_trace_survives_its_file_and_a_forged_one_is_refused() {
         ("/changes/1/round", json!(3)),
         ("/changes/1/round", json!(u32::MAX)),
         ("/changes/1/time", early.clone()),
+        ("/changes/0/reason", json!("direct-contact")),
+        ("/changes/0/reason", json!("index-case")),
+        ("/changes/1/reason", json!("shared-place")),
+        ("/changes/1/reason", json!("household")),
+        ("/changes/1/reason", json!("cumulative")),
+        ("/investigation/protocol/cumulative", json!({ "seconds": 0, "within": 5 })),
+        ("/investigation/protocol/cumulative", json!({ "seconds": 6, "within": 5 })),
         ("/investigation/protocol/tiers", json!(1)),
         ("/investigation/protocol/latency", json!(3)),
         ("/investigation/protocol/tires", json!(2)),
