@@ -220,15 +220,17 @@ impl ContactIndexBuilder {
         check_once(Table::Households, homes, &mut found, |row, first| {
             self.members[row].household == self.members[first].household
         });
-        for (table, rows) in [
-            (Table::Visits, self.visits.len()),
-            (Table::Links, 2 * self.links.len()),
-            // Every member may be a household, and both are numbered together with the places.
-            (Table::Households, self.members.len() + self.place_count as usize + 2),
-        ] {
+        for (table, rows) in
+            [(Table::Visits, self.visits.len()), (Table::Links, 2 * self.links.len())]
+        {
             if rows >= u32::MAX as usize {
                 found.push(RecordError::TooManyRows { table, rows });
             }
+        }
+        // Two more venues are none of either: a link, and contacts that count together.
+        let (places, members) = (self.place_count, self.members.len());
+        if members.saturating_add(places as usize) >= u32::MAX as usize - 1 {
+            found.push(RecordError::TooManyVenues { places, members });
         }
         found.sort_by_key(RecordError::position);
         Problems::check(found)?;

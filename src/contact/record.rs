@@ -89,8 +89,11 @@ pub struct Place {
 /// A time `from <= t < until` in which a person was present in their household.
 ///
 /// Who was present at the same time lived together: a contact, where the protocol
-/// [says so](super::Protocol::with_household_contacts), without any recorded visit. An end that is not stated
-/// lies as far away as the index can hold, at least 68 years from nearly all rows.
+/// [says so](super::Protocol::with_household_contacts), without any recorded visit.
+///
+/// An end that is not stated lies as far away as the index can hold: of 136 years, those that the rows leave
+/// free lie half before them and half after. Backward from a case whose window is open, and in evidence, such an end
+/// shows: state the ends that are known.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Member {
@@ -244,9 +247,18 @@ pub enum RecordError {
     TooManyRows {
         /// The table.
         table: Table,
-        /// How many rows it has; a mutual link counts twice, and the places count with the household
-        /// members.
+        /// How many rows it has; a mutual link counts twice.
         rows: usize,
+    },
+    /// Places and households are numbered together, in 32 bits.
+    #[error(
+        "{places} places and {members} household members do not fit in 32-bit numbers together"
+    )]
+    TooManyVenues {
+        /// How many places there are.
+        places: u32,
+        /// How many household members, each of whom may be a household.
+        members: usize,
     },
 }
 
@@ -265,6 +277,7 @@ impl RecordError {
             Self::EmptyPresence { .. } => "empty-presence",
             Self::TooFarApart { .. } => "too-far-apart",
             Self::TooManyRows { .. } => "too-many-rows",
+            Self::TooManyVenues { .. } => "too-many-venues",
         }
     }
 
@@ -281,6 +294,7 @@ impl RecordError {
             | Self::HouseholdOutOfRange { table, row }
             | Self::TooFarApart { table, row, .. } => (table, row),
             Self::TooManyRows { table, rows } => (table, rows),
+            Self::TooManyVenues { members, .. } => (Table::Households, members),
         }
     }
 }

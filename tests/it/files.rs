@@ -108,6 +108,7 @@ fn every_error_of_the_ground_and_of_contact_carries_its_code() {
         RecordError::EmptyPresence { row, from: start, until: end },
         RecordError::TooFarApart { table, row, end, earliest: start },
         RecordError::TooManyRows { table, rows: 1 },
+        RecordError::TooManyVenues { places: 1, members: 1 },
     ] {
         carries_code(&error, error.code());
     }

@@ -96,6 +96,16 @@ fn every_problem_of_every_table_at_once() {
 }
 
 #[test]
+fn places_and_households_are_numbered_together() {
+    let built = ContactIndexBuilder::new(1, u32::MAX - 2)
+        .members([(PersonId::new(0), HouseholdId::new(0))])
+        .build(&());
+    let stopped = built.unwrap_err();
+    let found: Vec<RecordError> = stopped.problems().unwrap().iter().copied().collect();
+    assert_eq!(found, [RecordError::TooManyVenues { places: u32::MAX - 2, members: 1 }]);
+}
+
+#[test]
 fn every_problem_of_an_investigation_at_once() {
     let index = index(2, 0, &[], &[]);
     let isolation = |person, from, until| Isolation {

@@ -161,6 +161,25 @@ fn the_sum_is_of_one_pair_and_from_the_label_on() {
 }
 
 #[test]
+fn an_earlier_label_adds_what_a_lag_had_not_left_before() {
+    // Person 1 was at the place until 5 and is known to carry from 10 on, then from 0 on: only then was the
+    // place contaminated when 3 came at 12. The link that completes the sum begins a lag later than the rest.
+    let links = [link(0, 1, 10, 4), link(0, 2, 0, 4), link(2, 1, 0, 4), link(1, 3, 35, 3)];
+    let index = index(&[visit(1, 0, 5), visit(3, 12, 3)], &links, &[]);
+    let rules = Protocol::new()
+        .with_tiers(9)
+        .with_lag(20)
+        .with_min_overlap(4)
+        .with_cumulative(Some(Cumulative::new(5, 25).unwrap()));
+    let found = reached(&trace(&index, rules, case(0, 0, None)));
+    let direct = Reason::DirectContact;
+    assert_eq!(found, [(2, 1, 0, direct), (1, 1, 10, direct), (3, 3, 12, Reason::Cumulative)]);
+    let backward = rules.with_direction(Direction::Backward);
+    let found = reached(&trace(&index, backward, case(3, 0, Some(30))));
+    assert_eq!(found, [(1, 1, 4, Reason::Cumulative), (2, 2, 0, direct), (0, 3, 0, direct)]);
+}
+
+#[test]
 fn a_child_on_no_list_is_found_through_the_mother() {
     // The mother (1) met the case (0) on the coach; the child (2) is recorded nowhere, the father (3)
     // came home later, the lodger (4) had left.
