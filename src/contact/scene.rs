@@ -92,7 +92,7 @@ impl<'a> Scene<'a> {
         self.isolations.pieces(row.person, at_home, row.stay(), stay);
     }
 
-    /// Every contact of a person with a duration among the stays and links that end at `first` or later
+    /// Every contact of a person, of whatever length, among the stays and links that end at `first` or later
     /// and start at `last` or before, with whom; the person is the one who `sheds`, or the other one.
     pub(super) fn meetings(
         &self,
@@ -117,7 +117,7 @@ impl<'a> Scene<'a> {
         let (links, min_overlap) = (&self.parts.links, self.link_rule.min_overlap);
         let directed = if sheds { &links.out } else { &links.into };
         for touches in [&links.mutual, directed] {
-            for touch in touches.of(person, first, last).filter(|touch| touch.start < touch.end) {
+            for touch in touches.of(person, first, last) {
                 let whole = (i64::from(touch.start), i64::from(touch.end));
                 self.touches((person, touch.other), whole, |piece| {
                     let (shed, taken, venue) = (piece, piece, self.parts.code(Venue::Link));
