@@ -232,6 +232,9 @@ fn a_minimum_overlap_at_home_and_ties_between_rules() {
         (index(&visits, &[], &home), Reason::SharedPlace),
         (index_of_home, Reason::Household),
     ];
+    let backward = rules.with_direction(Direction::Backward);
+    let found = reached(&trace(&all[2].0, backward, case(1, 0, Some(150))));
+    assert_eq!(found, [(0, 1, 99, Reason::Household)]);
     for direction in [Direction::Forward, Direction::Backward] {
         let rules = rules
             .with_lag(0)
@@ -247,6 +250,28 @@ fn a_minimum_overlap_at_home_and_ties_between_rules() {
 }
 
 #[test]
+fn of_two_windows_the_first_rule_tells() {
+    // Backward from 0 and 1 through 2 to 3, who carried at 30 the latest: by the window of 0 at home, by the
+    // later one of 1 also at the place, contaminated until 2 came.
+    let one_way = |b, start| Link { one_way: true, ..link(2, b, start, 0) };
+    let index = index(
+        &[visit(3, 0, 31), visit(2, 42, 8)],
+        &[one_way(0, 40), one_way(1, 45)],
+        &[member(2, 0, Some(0), Some(31)), member(3, 0, Some(0), Some(31))],
+    );
+    let rules = Protocol::new()
+        .with_direction(Direction::Backward)
+        .with_household_contacts(true)
+        .with_lag(20);
+    let cases = [case(0, 0, Some(41)), case(1, 1, Some(46))];
+    for (count, reason) in [(1, Reason::Household), (2, Reason::SharedPlace)] {
+        let question = Investigation::new(rules).with_cases(cases.into_iter().take(count));
+        let found = reached(&index.trace(&question, &()).unwrap());
+        assert_eq!(found.last(), Some(&(3, 2, 30, reason)));
+    }
+}
+
+#[test]
 fn only_households_and_no_rows_at_all() {
     let family = [member(0, u32::MAX - 1, None, None), member(1, u32::MAX - 1, None, None)];
     let rules = Protocol::new().with_household_contacts(true);
@@ -256,6 +281,10 @@ fn only_households_and_no_rows_at_all() {
     }
     for moment in [i64::MIN, i64::MAX - 1] {
         let stated = Member { from: Some(at(moment)), ..family[0] };
+        let edge = index(&[], &[], &[stated, family[1]]);
+        let found = reached(&trace(&edge, rules, case(1, moment, None)));
+        assert_eq!(found, [(0, 1, moment, Reason::Household)]);
+        let stated = Member { until: Some(at(moment + 1)), ..family[0] };
         let edge = index(&[], &[], &[stated, family[1]]);
         let found = reached(&trace(&edge, rules, case(1, moment, None)));
         assert_eq!(found, [(0, 1, moment, Reason::Household)]);
