@@ -15,7 +15,16 @@
 //!   `S = max(shed start, s_p)` and `E = min(shed end + lag, e_p)` it needs `S < E` and
 //!   `E - S >= min_overlap`; then `x = S`;
 //! - a link `[s, e)`: `S = max(s, a)`, `E = min(e, until)`, otherwise the same;
-//! - a link at an instant `s`: needs `min_overlap = 0` and `a <= s < until`; then `x = s`.
+//! - a link at an instant `s`: needs `min_overlap = 0` and `a <= s < until`; then `x = s`;
+//! - households, where the protocol counts them: two members of one household who are present at the same
+//!   time meet by the rule of visits, without lag, by the overlap of [`Setting::Household`];
+//! - the cumulative rule, where the protocol has one: the contact seconds of the pair are the union of the
+//!   `[S, E)` above, over all their visits at one place, links and presences at home, whatever their overlap
+//!   (instants last nothing). `x` is the first contact second such that those in `[x, x + within)` are at
+//!   least `seconds` many. The window slides and is never a calendar day.
+//!
+//! `x(q, p, a)` is the least of all these; it never falls when `a` grows. Of several contacts at that second a
+//! link comes first, then places by id, then the household, then the cumulative rule.
 //!
 //! **Forward.** `A_0` is `from` for a case and infinite for everybody else, and
 //! `A_h(p) = min(A_(h-1)(p), x(q, p, A_(h-1)(q) + latency) over all q)`, where the latency is 0 for a
@@ -28,14 +37,25 @@
 //! carried the infection. Law: within any number of tiers, `v` is reached forward from `u`, carrying from `t`
 //! on, by the second `d` exactly when `u` is reached backward from `v` with the window `[t, d + 1)`.
 //!
-//! **Isolation** comes first: it cuts visits and links, and the pieces count as visits and links of
-//! their own.
+//! **Isolation** comes first: it cuts visits, links and presence at home, and the pieces count as visits,
+//! links and presence of their own. Isolation at home does not cut contacts at home.
+//!
+//! **Evidence** of the cumulative rule: the contacts of the pair, for a source that carries by the label of
+//! the round before (backward: from the start of the case's window), that share a second with a window
+//! `[y, y + within)` which holds enough contact seconds and begins at one of them (backward: no later than
+//! `D - latency`). A contact that counts by itself is listed by its own rule only.
+//!
+//! # Cost
+//!
+//! Sharing a place or a household costs a scan of sorted stays, never the square of a crowd. The cumulative
+//! rule has to look at pairs: it costs, for each carrier, everybody who was near them.
 
 mod board;
 mod check;
 mod chunks;
 mod columns;
 mod crowd;
+mod cumulative;
 mod ends;
 mod evidence;
 mod index;
@@ -59,10 +79,11 @@ mod trace;
 mod tracer;
 mod update;
 
+pub use cumulative::{Cumulative, NotCumulative};
 pub use evidence::{Exposure, last_exposure};
 pub use index::{ContactIndex, ContactIndexBuilder};
 pub use investigation::{Case, Cuts, Investigation, InvestigationError, Isolation};
 pub use protocol::{Direction, LookBack, Protocol};
-pub use record::{Link, Place, RecordError, Setting, Table, Visit};
-pub use trace::{Change, Trace, Traced};
+pub use record::{Link, Member, Place, RecordError, Setting, Table, Visit};
+pub use trace::{Change, Reason, Trace, Traced};
 pub use tracer::Tracer;

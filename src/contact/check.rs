@@ -4,7 +4,7 @@ use super::chunks::by_chunk;
 use super::columns::WIDEST;
 use super::index::{ContactIndexBuilder, Parts};
 use super::known::NO_HOUSEHOLD;
-use super::record::{Link, RecordError, Table, Visit};
+use super::record::{Link, Member, RecordError, Table, Visit};
 use crate::error::{Problems, Stopped};
 use crate::id::{HouseholdId, PersonId, PlaceId};
 use crate::interval::Timestamp;
@@ -26,7 +26,7 @@ fn too_far((earliest, latest): (Timestamp, Timestamp)) -> bool {
 }
 
 /// Finds every problem of the rows that a builder adds to an index; tells the earliest start and the
-/// latest end of all, or nothing if there is no visit and no link.
+/// latest end of all, or nothing if no time is stated.
 pub(super) fn check(
     rows: &ContactIndexBuilder,
     before: &Parts,
@@ -37,7 +37,8 @@ pub(super) fn check(
     let mut found = Vec::new();
     let of_visits = check_rows(visits, counts, &mut found, watch)?;
     let of_links = check_rows(links, counts, &mut found, watch)?;
-    let extent = both(before.extent(), both(of_visits, of_links));
+    let of_members = check_rows(members, counts, &mut found, watch)?;
+    let extent = both(before.extent(), both(of_members, both(of_visits, of_links)));
     if let Some(extent) = extent.filter(|&extent| too_far(extent)) {
         check_spans(rows, extent, &mut found, watch)?;
     }
@@ -46,13 +47,27 @@ pub(super) fn check(
         check_household(Table::Places, row, place.household, &mut found);
     }
     let ids = places.iter().map(|row| row.place.index());
-    check_once(Table::Places, ids, |place| before.known.has_place(place), &mut found);
-    for (row, (person, household)) in members.iter().enumerate() {
-        counts.check_person(Table::Households, row, *person, &mut found);
-        check_household(Table::Households, row, Some(*household), &mut found);
+    check_once(Table::Places, ids, |place| before.known.has_place(place), &mut found, |_, _| false);
+    for (row, member) in members.iter().enumerate() {
+        let known = before.known.household_of(member.person.get());
+        if known.is_some_and(|known| known != before.known.number_of(member.household)) {
+            found.push(RecordError::StatedBefore { table: Table::Households, row });
+        }
     }
-    let ids = members.iter().map(|row| row.0.index());
-    check_once(Table::Households, ids, |person| before.known.has_member(person), &mut found);
+    // Several presences of a person are well, in one household.
+    let homes = members.iter().map(|row| row.person.index());
+    check_once(
+        Table::Households,
+        homes,
+        |_| false,
+        &mut found,
+        |row, first| members[row].household == members[first].household,
+    );
+    // Two more venues are none of either: a link, and contacts that count together.
+    let households = before.known.households() as usize + members.len() + places.len();
+    if households.saturating_add(counts.places as usize) >= u32::MAX as usize - 1 {
+        found.push(RecordError::TooManyVenues { places: counts.places, members: members.len() });
+    }
     let visit_rows = before.visits.0.len() + visits.len();
     let link_rows = 2 * (before.links.len() + links.len());
     for (table, rows) in [(Table::Visits, visit_rows), (Table::Links, link_rows)] {
@@ -96,7 +111,8 @@ impl Counts {
 trait Timed: Sync {
     const TABLE: Table;
 
-    fn times(&self) -> (Timestamp, Timestamp);
+    /// The start and the end; nothing if neither is stated.
+    fn times(&self) -> Extent;
 
     /// Finds the problems of the row by itself.
     fn check(&self, row: usize, counts: Counts, found: &mut Vec<RecordError>);
@@ -105,8 +121,8 @@ trait Timed: Sync {
 impl Timed for Visit {
     const TABLE: Table = Table::Visits;
 
-    fn times(&self) -> (Timestamp, Timestamp) {
-        (self.start, self.end)
+    fn times(&self) -> Extent {
+        Some((self.start, self.end))
     }
 
     fn check(&self, row: usize, counts: Counts, found: &mut Vec<RecordError>) {
@@ -122,8 +138,8 @@ impl Timed for Visit {
 impl Timed for Link {
     const TABLE: Table = Table::Links;
 
-    fn times(&self) -> (Timestamp, Timestamp) {
-        (self.start, self.end)
+    fn times(&self) -> Extent {
+        Some((self.start, self.end))
     }
 
     fn check(&self, row: usize, counts: Counts, found: &mut Vec<RecordError>) {
@@ -140,6 +156,27 @@ impl Timed for Link {
     }
 }
 
+impl Timed for Member {
+    const TABLE: Table = Table::Households;
+
+    /// The second beside the other end where only one is stated.
+    fn times(&self) -> Extent {
+        let from = self.from.or(self.until.map(|until| until.saturating_add(-1)))?;
+        Some((from, self.until.unwrap_or(from.saturating_add(1))))
+    }
+
+    fn check(&self, row: usize, counts: Counts, found: &mut Vec<RecordError>) {
+        let Self { person, household, from, until } = *self;
+        counts.check_person(Self::TABLE, row, person, found);
+        check_household(Self::TABLE, row, Some(household), found);
+        if let (Some(from), Some(until)) = (from, until)
+            && until <= from
+        {
+            found.push(RecordError::EmptyPresence { row, from, until });
+        }
+    }
+}
+
 /// Finds the problems of rows by themselves, and between which times they lie.
 fn check_rows<R: Timed>(
     rows: &[R],
@@ -150,13 +187,12 @@ fn check_rows<R: Timed>(
     let mut extent = None;
     let chunks = by_chunk(rows.len(), watch, |chunk| {
         let mut found = Vec::new();
-        let (mut earliest, mut latest) = rows[chunk.start].times();
+        let mut extent = None;
         for (row, at) in rows[chunk.clone()].iter().zip(chunk) {
             row.check(at, counts, &mut found);
-            earliest = earliest.min(row.times().0);
-            latest = latest.max(row.times().1);
+            extent = both(extent, row.times());
         }
-        (Some((earliest, latest)), found)
+        (extent, found)
     })?;
     for (of_chunk, mut problems) in chunks {
         extent = both(extent, of_chunk);
@@ -182,10 +218,12 @@ fn check_spans(
     let before = found.len();
     collect(&rows.visits, late, found, watch)?;
     collect(&rows.links, late, found, watch)?;
+    collect(&rows.members, late, found, watch)?;
     if found.len() == before {
         // The index holds the late ones.
         collect(&rows.visits, early, found, watch)?;
         collect(&rows.links, early, found, watch)?;
+        collect(&rows.members, early, found, watch)?;
     }
     Ok(())
 }
@@ -197,7 +235,7 @@ fn collect<R: Timed>(
     watch: &dyn Watch,
 ) -> Result<(), Cancelled> {
     let chunks = by_chunk(rows.len(), watch, |chunk| {
-        let problems = chunk.filter_map(|at| problem(R::TABLE, at, rows[at].times()));
+        let problems = chunk.filter_map(|at| problem(R::TABLE, at, rows[at].times()?));
         problems.collect::<Vec<_>>()
     })?;
     found.extend(chunks.into_iter().flatten());
@@ -221,6 +259,7 @@ fn check_once(
     ids: impl Iterator<Item = usize>,
     known: impl Fn(usize) -> bool,
     found: &mut Vec<RecordError>,
+    agree: impl Fn(usize, usize) -> bool,
 ) {
     let mut rows: Vec<(usize, usize)> = ids.enumerate().map(|(row, id)| (id, row)).collect();
     rows.sort_unstable();
@@ -229,7 +268,7 @@ fn check_once(
         if known(id) {
             found.extend(group.iter().map(|&(_, row)| RecordError::StatedBefore { table, row }));
         } else {
-            let again = group[1..].iter();
+            let again = group[1..].iter().filter(|&&(_, row)| !agree(row, first));
             found.extend(again.map(|&(_, row)| RecordError::StatedTwice { table, row, first }));
         }
     }

@@ -1,48 +1,62 @@
 //! The rows of the index: visits by place and by person, links by person, times in 32 bits.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::chunks::by_chunk;
 use super::keyed::Keyed;
 use super::radix;
-use super::record::{Link, Visit};
+use super::record::{Link, Member, Visit};
 use super::segment::Segment;
 use super::segments::Segments;
-use crate::id::PersonId;
+use crate::id::{PersonId, dense};
 use crate::interval::Timestamp;
 use crate::watch::{Cancelled, Watch};
 
 /// From timestamps to seconds after a base, which fit in 32 bits.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Clock {
-    /// No start lies before it, in seconds since the Unix epoch.
+    /// In seconds since the Unix epoch; all starts lie more than [`BEYOND`] after it.
     pub(super) base: i64,
-    /// The latest end of all rows, in seconds after `base`.
+    /// The latest end of all rows and [`BEYOND`] more, in seconds after `base`: the end of a presence whose
+    /// end is not stated.
     pub(super) span: i64,
+    /// The start of a presence whose start is not stated, in seconds after `base`.
+    first: i64,
 }
 
 /// Seconds kept free before the earliest start when a base is chosen (8.5 years): rows that come later and
 /// lie a little earlier need no new base.
 const SLACK: i64 = 1 << 28;
 
-/// The latest end, in seconds after the base. The last two numbers are kept free: labels are offsets plus
-/// one, and the last one marks a case.
-const LATEST: i64 = u32::MAX as i64 - 2;
+/// How many seconds an end of a presence that is not stated lies beyond all rows (4.25 years).
+const BEYOND: i64 = 1 << 27;
 
-/// How far the latest end may lie after the earliest start: 127 years.
-pub(super) const WIDEST: i64 = LATEST - SLACK;
+/// The latest end, in seconds after the base. The last two numbers are kept free: labels are offsets plus
+/// two, and bounds lie one above an offset.
+const LATEST: i64 = u32::MAX as i64 - 3;
+
+/// How far the latest end may lie after the earliest start: 123 years.
+pub(super) const WIDEST: i64 = LATEST - SLACK - BEYOND;
 
 /// Farther than any row from the base of the clock, whatever latency and lag are added.
 pub(super) const FAR: i64 = 1 << 40;
+
+/// Stand for the start and the end of a presence that are not stated. No row has these offsets.
+pub(super) const UNSTATED: (u32, u32) = (0, u32::MAX);
 
 impl Clock {
     /// A clock for rows between an earliest start and a latest end, no farther apart than [`WIDEST`];
     /// the same base as before if it will do.
     pub(super) fn new(before: Option<Self>, extent: (Timestamp, Timestamp)) -> Self {
         let (earliest, latest) = (extent.0.seconds(), extent.1.seconds());
-        let fits = |clock: &Self| clock.base <= earliest && latest - clock.base <= LATEST;
+        let fits = |clock: &Self| {
+            let room = earliest.saturating_sub(BEYOND);
+            clock.base < room && latest.saturating_sub(clock.base) <= LATEST - BEYOND
+        };
         let base = before.filter(fits).map_or(earliest.saturating_sub(SLACK), |clock| clock.base);
-        Self { base, span: latest - base }
+        let (first, last) = (earliest.saturating_sub(BEYOND), latest.saturating_add(BEYOND));
+        Self { base, span: last - base, first: first - base }
     }
 
     /// The offset of the start or end of a row.
@@ -58,6 +72,23 @@ impl Clock {
     /// The moment at an offset of a row.
     pub(super) fn moment(&self, offset: i64) -> Timestamp {
         Timestamp::from_seconds(self.base + offset)
+    }
+
+    /// A presence at home with the ends that are not stated filled in.
+    pub(super) fn presence(&self, row: Row) -> Row {
+        let narrow = |offset: i64| u32::try_from(offset).unwrap_or_default();
+        Row {
+            start: if row.start == UNSTATED.0 { narrow(self.first) } else { row.start },
+            end: if row.end == UNSTATED.1 { narrow(self.span) } else { row.end },
+            ..row
+        }
+    }
+
+    /// A presence in a household, packed for sorting by its number.
+    pub(super) fn member(&self, member: &Member, household: u32) -> u128 {
+        let start = member.from.map_or(UNSTATED.0, |from| self.row_offset(from));
+        let end = member.until.map_or(UNSTATED.1, |until| self.row_offset(until));
+        Row { start, person: member.person.get(), end }.packed(household)
     }
 
     /// A visit, packed for sorting by place.
@@ -76,8 +107,11 @@ impl Clock {
     }
 }
 
-/// An offset so many seconds later.
+/// An offset so many seconds later; what is not stated stays so.
 pub(super) fn later(offset: u32, by: i64) -> u32 {
+    if offset == UNSTATED.0 || offset == UNSTATED.1 {
+        return offset;
+    }
     u32::try_from(i64::from(offset) + by).unwrap_or(u32::MAX)
 }
 
@@ -132,6 +166,54 @@ impl Visits {
         let bounds = radix::up_to(places.saturating_sub(1));
         let sorted = radix::sort(visits, &bounds, |_, visit| clock.visit(visit), watch)?;
         Ok(Self(self.0.with(sorted, watch)?))
+    }
+
+    /// The same with more presences, each with the number of its household.
+    pub(super) fn with_members(
+        &self,
+        members: &[Member],
+        household: impl Fn(&Member) -> u32 + Sync,
+        clock: &Clock,
+        watch: &dyn Watch,
+    ) -> Result<Self, Cancelled> {
+        let last = members.iter().map(&household).max().unwrap_or(0);
+        let packed = |_: usize, member: &Member| clock.member(member, household(member));
+        let sorted = radix::sort(members, &radix::up_to(last), packed, watch)?;
+        Ok(Self(self.0.with(sorted, watch)?))
+    }
+
+    /// The earliest start and the latest end of all presences, as far as they are stated: the second
+    /// beside the other end where only one is.
+    pub(super) fn stated(&self, watch: &dyn Watch) -> Result<Option<(u32, u32)>, Cancelled> {
+        let mut extent: Option<(u32, u32)> = None;
+        for segment in self.segments() {
+            let rows = segment.rows();
+            let chunks = by_chunk(rows.len(), watch, |chunk| {
+                let stated = rows[chunk].iter().filter_map(|row| {
+                    match (row.start == UNSTATED.0, row.end == UNSTATED.1) {
+                        (false, false) => Some((row.start, row.end)),
+                        (true, false) => Some((row.end - 1, row.end)),
+                        (false, true) => Some((row.start, row.start + 1)),
+                        (true, true) => None,
+                    }
+                });
+                stated.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+            })?;
+            let both = |a: (u32, u32), b: (u32, u32)| (a.0.min(b.0), a.1.max(b.1));
+            extent = chunks.into_iter().flatten().chain(extent).reduce(both);
+        }
+        Ok(extent)
+    }
+
+    /// All keys below a count, cut into ranges with about so many rows each.
+    pub(super) fn chunks(&self, keys: u32, rows: usize) -> Vec<Range<u32>> {
+        let largest = self.segments().iter().max_by_key(|segment| segment.len());
+        let cuts = largest.into_iter().flat_map(|segment| {
+            (rows..segment.len()).step_by(rows).map(|row| segment.place(dense(row)))
+        });
+        let mut cuts: Vec<u32> = [0].into_iter().chain(cuts).chain([keys]).collect();
+        cuts.dedup();
+        cuts.windows(2).map(|cut| cut[0]..cut[1]).collect()
     }
 
     /// The segments, the oldest first.

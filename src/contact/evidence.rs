@@ -1,13 +1,13 @@
 //! Why a person is in a trace: every contact that put them there.
 
 use super::columns::FAR;
-use super::index::ContactIndex;
+use super::index::{ContactIndex, Venue};
 use super::investigation::Case;
 use super::protocol::Direction;
 use super::round::{groups, last_key};
 use super::rule::Carrier;
 use super::scene::Scene;
-use super::trace::{Change, Trace};
+use super::trace::{Change, Reason, Trace};
 use crate::id::{PersonId, PlaceId};
 use crate::interval::Timestamp;
 
@@ -21,8 +21,10 @@ pub struct Exposure {
     pub end: Timestamp,
     /// The other person: of a lower tier.
     pub source: PersonId,
-    /// Where; `None` for a link.
+    /// Where; `None` for a link and at home.
     pub place: Option<PlaceId>,
+    /// Which rule counts it; [`Reason::Cumulative`] where it counts with others only.
+    pub reason: Reason,
 }
 
 impl Exposure {
@@ -44,7 +46,7 @@ pub fn last_exposure(evidence: &[Exposure]) -> Option<Timestamp> {
 }
 
 impl Trace {
-    /// Every contact that qualifies in the round of a person's tier, by (start, end, source, place):
+    /// Every contact that qualifies in the round of a person's tier, by (start, end, source, place, reason):
     /// their sources have a lower tier. Empty for a case and for somebody not reached.
     ///
     /// `index` is the one that was traced.
@@ -93,6 +95,7 @@ impl Trace {
             let search = Search { trace: self, cases, scene: &scene, reached, last_key };
             search.visits(&mut found);
             search.links(&mut found);
+            search.together(&mut found);
         }
         found.sort_unstable();
         found.dedup();
@@ -121,15 +124,15 @@ impl Search<'_> {
     }
 
     fn visits(&self, found: &mut Vec<Exposure>) {
-        let (visits, person) = (&self.scene.parts.visits, self.reached.person.get());
-        for (place, row) in visits.of_person(person, -FAR, FAR) {
-            let rule = self.scene.rule(place);
+        let person = self.reached.person.get();
+        for (venue, row) in self.scene.stays_of(person, -FAR, FAR) {
+            let rule = self.scene.rule(venue);
             let (start, end) = row.stay();
-            for near in visits.of_place(place, start - rule.lag, end + rule.lag) {
+            for near in self.scene.stays_at(venue, start - rule.lag, end + rule.lag) {
                 // Nobody carries before the round in which they are reached: never the person themselves.
                 let Some(carrier) = self.carrier(near.person) else { continue };
-                self.scene.stays(row, place, |own| {
-                    self.scene.stays(near, place, |theirs| {
+                self.scene.stays(row, venue, |own| {
+                    self.scene.stays(near, venue, |theirs| {
                         let met = rule
                             .window(theirs, carrier)
                             .and_then(|window| rule.target(own)?.met_by(window));
@@ -138,7 +141,7 @@ impl Search<'_> {
                                 Direction::Forward => rule.shared(theirs, own, carrier),
                                 Direction::Backward => rule.shared(own, theirs, Carrier::ALWAYS),
                             };
-                            found.push(self.exposure(shared, near.person, Some(place)));
+                            found.push(self.exposure(shared, near.person, venue));
                         }
                     });
                 });
@@ -165,19 +168,37 @@ impl Search<'_> {
                         }
                         Direction::Backward => piece,
                     };
-                    found.push(self.exposure((start, end), touch.other, None));
+                    let link = self.scene.parts.code(Venue::Link);
+                    found.push(self.exposure((start, end), touch.other, link));
                 }
             });
         }
     }
 
-    fn exposure(&self, (start, end): (i64, i64), source: u32, place: Option<u32>) -> Exposure {
+    /// The contacts that count together and not by themselves.
+    fn together(&self, found: &mut Vec<Exposure>) {
+        let person = self.reached.person.get();
+        let from = self.scene.link_rule.mirror(self.last_key);
+        self.scene.cumulative_evidence(
+            person,
+            from,
+            |other| self.carrier(other),
+            |other, shared, venue| {
+                let exposure = self.exposure(shared, other, venue);
+                found.push(Exposure { reason: Reason::Cumulative, ..exposure });
+            },
+        );
+    }
+
+    fn exposure(&self, (start, end): (i64, i64), source: u32, venue: u32) -> Exposure {
         let moment = |offset| self.scene.parts.clock.moment(offset);
+        let (reason, place) = self.scene.parts.venue(venue).reason();
         Exposure {
             start: moment(start),
             end: moment(end),
             source: PersonId::new(source),
-            place: place.map(PlaceId::new),
+            place,
+            reason,
         }
     }
 }

@@ -1,15 +1,15 @@
 //! The frozen index: every visit by place and by person, every link by person.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use super::check::{Counts, check};
-use super::columns::{Clock, Links, Visits};
+use super::columns::{Clock, Links, Visits, later};
 use super::known::Known;
-use super::record::{Link, Place, RecordError, Setting, Visit};
+use super::record::{Link, Member, Place, RecordError, Setting, Visit};
 use super::segments::Segments;
+use super::trace::Reason;
 use crate::error::Stopped;
-use crate::id::{HouseholdId, PersonId, dense};
+use crate::id::PlaceId;
 use crate::interval::Timestamp;
 use crate::watch::{Cancelled, Progress, Watch};
 
@@ -41,7 +41,7 @@ pub struct ContactIndexBuilder {
     pub(super) visits: Vec<Visit>,
     pub(super) links: Vec<Link>,
     pub(super) places: Vec<Place>,
-    pub(super) members: Vec<(PersonId, HouseholdId)>,
+    pub(super) members: Vec<Member>,
 }
 
 impl ContactIndexBuilder {
@@ -78,10 +78,42 @@ impl ContactIndexBuilder {
         self
     }
 
-    /// Adds who belongs to which household, for home isolation.
+    /// Adds who belongs to which household, for home isolation and household contacts, and when they
+    /// were present: [`Member`] rows, or `(PersonId, HouseholdId)` for somebody always present.
+    ///
+    /// A person may have any number of presences, all in one household. The residents of a
+    /// [`Population`](crate::population::Population) fill these rows:
+    ///
+    /// ```
+    /// use epitier::contact::{ContactIndexBuilder, Member};
+    /// use epitier::population::{Resident, Presence};
+    /// use epitier::{HouseholdId, PersonId};
+    ///
+    /// fn members(resident: &Resident) -> Vec<Member> {
+    ///     let always = Member::from((resident.person, resident.household));
+    ///     match resident.present.intervals() {
+    ///         [] => vec![always],
+    ///         known => known
+    ///             .iter()
+    ///             .map(|i| Member { from: Some(i.start()), until: Some(i.end()), ..always })
+    ///             .collect(),
+    ///     }
+    /// }
+    ///
+    /// let home = HouseholdId::new(7);
+    /// let mut child = Resident::new(PersonId::new(1), home);
+    /// child.present = "1000/2000 5000/6000".parse::<Presence>()?;
+    /// // With a population: `population.resident_rows()`.
+    /// let residents = [Resident::new(PersonId::new(0), home), child];
+    /// let index = ContactIndexBuilder::new(2, 0)
+    ///     .members(residents.iter().flat_map(members))
+    ///     .build(&())?;
+    /// assert_eq!(index.presence_count(), 3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
-    pub fn members(mut self, rows: impl IntoIterator<Item = (PersonId, HouseholdId)>) -> Self {
-        self.members.extend(rows);
+    pub fn members<M: Into<Member>>(mut self, rows: impl IntoIterator<Item = M>) -> Self {
+        self.members.extend(rows.into_iter().map(Into::into));
         self
     }
 
@@ -106,6 +138,52 @@ impl ContactIndexBuilder {
     }
 }
 
+/// Where or how a contact was.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Venue {
+    /// Directly.
+    Link,
+    /// At a place.
+    Place(u32),
+    /// At home, by living together.
+    Household(u32),
+    /// Several times, which count together.
+    Together,
+}
+
+impl Venue {
+    /// The number of a venue where there are so many places. It breaks ties: a link, then places by id,
+    /// then households, then what counts together only.
+    pub(super) fn code(self, places: u32) -> Option<u32> {
+        match self {
+            Self::Link => Some(0),
+            Self::Place(place) => place.checked_add(1),
+            Self::Household(household) => household.checked_add(places)?.checked_add(1),
+            Self::Together => Some(u32::MAX),
+        }
+    }
+
+    /// The venue of a number where there are so many places.
+    pub(super) fn of(code: u32, places: u32) -> Self {
+        match code {
+            0 => Self::Link,
+            u32::MAX => Self::Together,
+            _ if code <= places => Self::Place(code - 1),
+            _ => Self::Household(code - 1 - places),
+        }
+    }
+
+    /// What a venue says of a contact there.
+    pub(super) fn reason(self) -> (Reason, Option<PlaceId>) {
+        match self {
+            Self::Link => (Reason::DirectContact, None),
+            Self::Place(place) => (Reason::SharedPlace, Some(PlaceId::new(place))),
+            Self::Household(_) => (Reason::Household, None),
+            Self::Together => (Reason::Cumulative, None),
+        }
+    }
+}
+
 /// What an index is made of; each part is shared with the clones that have the same.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Parts {
@@ -113,6 +191,10 @@ pub(super) struct Parts {
     pub(super) counts: Counts,
     pub(super) visits: Visits,
     pub(super) links: Links,
+    /// Presences, by the number of the household.
+    pub(super) homes: Visits,
+    /// The earliest start and the latest end of the presences, as far as they are stated.
+    pub(super) stated: Option<(u32, u32)>,
     pub(super) known: Arc<Known>,
 }
 
@@ -138,9 +220,17 @@ impl Parts {
         } else {
             Arc::new(before.known.with(&places, &members))
         };
+        let number = |member: &Member| known.number_of(member.household);
+        let (homes, stated) = if members.is_empty() {
+            (before.homes, before.stated)
+        } else {
+            let homes = before.homes.with_members(&members, number, &before.clock, watch)?;
+            let stated = homes.stated(watch)?;
+            (homes, stated)
+        };
         watch.check()?;
         stage("index built", 3);
-        Ok(Self { counts, visits, links, known, ..before })
+        Ok(Self { counts, visits, links, homes, stated, known, ..before })
     }
 
     /// The number of people and places once these rows are added.
@@ -154,7 +244,7 @@ impl Parts {
     /// The earliest start and the latest end of all rows.
     pub(super) fn extent(&self) -> Option<(Timestamp, Timestamp)> {
         let links = self.links.tables().into_iter().flat_map(Segments::extents);
-        let all = self.visits.0.extents().chain(links);
+        let all = self.visits.0.extents().chain(links).chain(self.stated);
         let (start, end) = all.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))?;
         Some((self.clock.moment(start.into()), self.clock.moment(end.into())))
     }
@@ -176,18 +266,20 @@ impl Parts {
         }
         let visits = Visits(self.visits.0.later(by, watch)?);
         let links = self.links.map(|table| table.later(by, watch))?;
-        Ok(Self { clock, visits, links, ..self.clone() })
+        let homes = Visits(self.homes.0.later(by, watch)?);
+        let stated = self.stated.map(|(start, end)| (later(start, by), later(end, by)));
+        Ok(Self { clock, visits, links, homes, stated, ..self.clone() })
     }
 
-    /// All places, cut into ranges with about so many visits each.
-    pub(super) fn chunks_of_places(&self, rows: usize) -> Vec<Range<u32>> {
-        let largest = self.visits.segments().iter().max_by_key(|segment| segment.len());
-        let cuts = largest.into_iter().flat_map(|segment| {
-            (rows..segment.len()).step_by(rows).map(|row| segment.place(dense(row)))
-        });
-        let mut cuts: Vec<u32> = [0].into_iter().chain(cuts).chain([self.counts.places]).collect();
-        cuts.dedup();
-        cuts.windows(2).map(|cut| cut[0]..cut[1]).collect()
+    /// The number of a venue.
+    pub(super) fn code(&self, venue: Venue) -> u32 {
+        // The builder holds places and households together below 2^32 - 2.
+        venue.code(self.counts.places).unwrap_or_default()
+    }
+
+    /// The venue of a number.
+    pub(super) fn venue(&self, code: u32) -> Venue {
+        Venue::of(code, self.counts.places)
     }
 
     /// The kind of a place.
@@ -240,10 +332,16 @@ impl ContactIndex {
         self.parts.links.len()
     }
 
+    /// The number of presences in households.
+    #[must_use]
+    pub fn presence_count(&self) -> usize {
+        self.parts.homes.0.len()
+    }
+
     /// The bytes of memory that the index holds.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        let Parts { visits, links, known, .. } = &*self.parts;
-        visits.0.bytes() + links.bytes() + known.bytes()
+        let Parts { visits, links, homes, known, .. } = &*self.parts;
+        visits.0.bytes() + homes.0.bytes() + links.bytes() + known.bytes()
     }
 }

@@ -74,13 +74,14 @@ pub struct Investigation {
     protocol: Protocol,
     cases: Vec<Case>,
     isolations: Vec<Isolation>,
+    as_of: Option<Timestamp>,
 }
 
 impl Investigation {
     /// An investigation by these rules, without cases so far.
     #[must_use]
     pub fn new(protocol: Protocol) -> Self {
-        Self { protocol, cases: Vec::new(), isolations: Vec::new() }
+        Self { protocol, cases: Vec::new(), isolations: Vec::new(), as_of: None }
     }
 
     /// The same with more cases. A person may be a case only once.
@@ -95,6 +96,13 @@ impl Investigation {
     pub fn with_isolations(mut self, isolations: impl IntoIterator<Item = Isolation>) -> Self {
         self.isolations.extend(isolations);
         self
+    }
+
+    /// The same, asked of what was known at this moment. It is kept with the answer and changes nothing
+    /// in it: which rows and cases were known is for the host to say.
+    #[must_use]
+    pub fn with_as_of(self, moment: Timestamp) -> Self {
+        Self { as_of: Some(moment), ..self }
     }
 
     /// The rules.
@@ -113,6 +121,12 @@ impl Investigation {
     #[must_use]
     pub fn isolations(&self) -> &[Isolation] {
         &self.isolations
+    }
+
+    /// The moment whose knowledge was asked, if it was stated.
+    #[must_use]
+    pub fn as_of(&self) -> Option<Timestamp> {
+        self.as_of
     }
 
     /// Every problem of the cases, then of the isolations, for an index of so many people.
@@ -233,18 +247,20 @@ struct Spec {
     protocol: Protocol,
     cases: Vec<Case>,
     isolations: Vec<Isolation>,
+    #[serde(default)]
+    as_of: Option<Timestamp>,
 }
 
 #[cfg(feature = "serde")]
 impl From<Spec> for Investigation {
-    fn from(Spec { protocol, cases, isolations, .. }: Spec) -> Self {
-        Self { protocol, cases, isolations }
+    fn from(Spec { protocol, cases, isolations, as_of, .. }: Spec) -> Self {
+        Self { protocol, cases, isolations, as_of }
     }
 }
 
 #[cfg(feature = "serde")]
 impl From<Investigation> for Spec {
-    fn from(Investigation { protocol, cases, isolations }: Investigation) -> Self {
-        Self { format: crate::format::Format, protocol, cases, isolations }
+    fn from(Investigation { protocol, cases, isolations, as_of }: Investigation) -> Self {
+        Self { format: crate::format::Format, protocol, cases, isolations, as_of }
     }
 }

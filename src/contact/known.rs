@@ -1,7 +1,7 @@
 //! What is known of places and people besides visits and links.
 
-use super::record::{Place, Setting};
-use crate::id::{HouseholdId, PersonId};
+use super::record::{Member, Place, Setting};
+use crate::id::{HouseholdId, dense};
 
 /// Stands for "no household" in the dense arrays.
 pub(super) const NO_HOUSEHOLD: u32 = u32::MAX;
@@ -10,23 +10,55 @@ pub(super) const NO_HOUSEHOLD: u32 = u32::MAX;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Known {
     settings: Vec<Option<Setting>>,
+    /// The number of the household at home in each place.
     home_of: Vec<u32>,
+    /// The number of each person's household.
     household_of: Vec<u32>,
+    /// The households, sorted, each with its number: in the order in which they came. No answer depends
+    /// on it, since nobody has two.
+    households: Vec<(HouseholdId, u32)>,
 }
 
 impl Known {
     /// The same with more rows.
-    pub(super) fn with(&self, places: &[Place], members: &[(PersonId, HouseholdId)]) -> Self {
+    pub(super) fn with(&self, places: &[Place], members: &[Member]) -> Self {
         let mut known = self.clone();
+        let of_places = places.iter().filter_map(|row| row.household);
+        known.number(members.iter().map(|row| row.household).chain(of_places).collect());
         for row in places {
-            let home = row.household.map_or(NO_HOUSEHOLD, HouseholdId::get);
+            let home = row.household.map_or(NO_HOUSEHOLD, |home| known.number_of(home));
             put(&mut known.settings, row.place.index(), None, Some(row.setting));
             put(&mut known.home_of, row.place.index(), NO_HOUSEHOLD, home);
         }
-        for (person, household) in members {
-            put(&mut known.household_of, person.index(), NO_HOUSEHOLD, household.get());
+        for row in members {
+            let household = known.number_of(row.household);
+            put(&mut known.household_of, row.person.index(), NO_HOUSEHOLD, household);
         }
         known
+    }
+
+    /// Numbers those households that have no number so far.
+    fn number(&mut self, mut households: Vec<HouseholdId>) {
+        households.sort_unstable();
+        households.dedup();
+        households.retain(|&household| self.position(household).is_err());
+        let first = dense(self.households.len());
+        self.households.extend(households.into_iter().zip(first..));
+        self.households.sort_unstable();
+    }
+
+    fn position(&self, household: HouseholdId) -> Result<usize, usize> {
+        self.households.binary_search_by_key(&household, |row| row.0)
+    }
+
+    /// The number of a household.
+    pub(super) fn number_of(&self, household: HouseholdId) -> u32 {
+        self.position(household).map_or(NO_HOUSEHOLD, |at| self.households[at].1)
+    }
+
+    /// How many households have a number.
+    pub(super) fn households(&self) -> u32 {
+        dense(self.households.len())
     }
 
     /// Whether something is known of a place.
@@ -34,9 +66,10 @@ impl Known {
         self.settings.get(place).is_some_and(Option::is_some)
     }
 
-    /// Whether a person's household is known.
-    pub(super) fn has_member(&self, person: usize) -> bool {
-        self.household_of.get(person).is_some_and(|&household| household != NO_HOUSEHOLD)
+    /// The number of a person's household, if it is known.
+    pub(super) fn household_of(&self, person: u32) -> Option<u32> {
+        let household = self.household_of.get(person as usize).copied();
+        household.filter(|&household| household != NO_HOUSEHOLD)
     }
 
     /// The kind of a place.
@@ -46,18 +79,19 @@ impl Known {
 
     /// Whether a place is the person's own home.
     pub(super) fn is_home(&self, place: u32, person: u32) -> bool {
-        same_household(self.home_of.get(place as usize), self.household_of.get(person as usize))
+        let household = self.household_of(person);
+        household.is_some() && household == self.home_of.get(place as usize).copied()
     }
 
     /// Whether two people belong to one household.
     pub(super) fn live_together(&self, a: u32, b: u32) -> bool {
-        let household = |person: u32| self.household_of.get(person as usize);
-        same_household(household(a), household(b))
+        let household = self.household_of(a);
+        household.is_some() && household == self.household_of(b)
     }
 
     pub(super) fn bytes(&self) -> usize {
-        let settings = size_of_val(&self.settings[..]);
-        settings + size_of_val(&self.home_of[..]) + size_of_val(&self.household_of[..])
+        let arrays = size_of_val(&self.home_of[..]) + size_of_val(&self.household_of[..]);
+        arrays + size_of_val(&self.settings[..]) + size_of_val(&self.households[..])
     }
 }
 
@@ -67,8 +101,4 @@ fn put<T: Copy>(array: &mut Vec<T>, at: usize, none: T, value: T) {
         array.resize(at + 1, none);
     }
     array[at] = value;
-}
-
-fn same_household(a: Option<&u32>, b: Option<&u32>) -> bool {
-    a.is_some_and(|&household| household != NO_HOUSEHOLD && b == Some(&household))
 }

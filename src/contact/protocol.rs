@@ -1,6 +1,11 @@
 //! The rules of a trace: how far, how long, how late.
 
+mod presets;
+
+use super::cumulative::Cumulative;
+use super::investigation::Case;
 use super::record::Setting;
+use crate::id::PersonId;
 use crate::interval::{DAY_SECONDS, Day, Interval, Timestamp};
 
 /// Which way a trace runs.
@@ -36,7 +41,12 @@ pub enum LookBack {
 ///
 /// The default is two tiers forward, a look-back of two calendar days and a source window of 14 days,
 /// and no minimum overlap, latency or lag: two days and 14 days stand in the Chinese guideline of May
-/// 2020 and in WHO's of the same month; the rest is the widest reading.
+/// 2020 and in WHO's of the same month; the rest is the widest reading. Households count as contacts, and
+/// short contacts add up, only where the rules say so.
+///
+/// The presets hold the numbers of published protocols: [`Protocol::cn_8th_2021_05`],
+/// [`Protocol::cn_9th_2022_06`], [`Protocol::who_2021_02`], [`Protocol::us_cdc_2020_10`]. Rules of one's own
+/// start from any of them or from [`Protocol::new`].
 ///
 /// # Examples
 ///
@@ -63,6 +73,9 @@ pub struct Protocol {
     lag: u32,
     look_back: LookBack,
     source_window: u16,
+    infectious_days: Option<u16>,
+    household_contacts: bool,
+    cumulative: Option<Cumulative>,
 }
 
 impl Default for Protocol {
@@ -76,6 +89,9 @@ impl Default for Protocol {
             lag: 0,
             look_back: LookBack::Days(2),
             source_window: 14,
+            infectious_days: None,
+            household_contacts: false,
+            cumulative: None,
         }
     }
 }
@@ -142,6 +158,29 @@ impl Protocol {
         Self { source_window: days, ..self }
     }
 
+    /// The same rules with so many calendar days after the day of onset at whose end
+    /// [`Protocol::case`] closes the window of a case; `None` leaves it open until isolation.
+    #[must_use]
+    pub fn with_infectious_days(self, days: Option<u16>) -> Self {
+        Self { infectious_days: days, ..self }
+    }
+
+    /// The same rules, where members of one household who are present at the same time are contacts
+    /// without any recorded visit, or are not.
+    ///
+    /// Presence counts as a visit to the household, at a place of [`Setting::Household`]. The lag does
+    /// not apply, and home isolation does not cut it.
+    #[must_use]
+    pub fn with_household_contacts(self, count: bool) -> Self {
+        Self { household_contacts: count, ..self }
+    }
+
+    /// The same rules, where short contacts of a pair add up like this, or do not.
+    #[must_use]
+    pub fn with_cumulative(self, cumulative: Option<Cumulative>) -> Self {
+        Self { cumulative, ..self }
+    }
+
     /// Which way the trace runs.
     #[must_use]
     pub fn direction(&self) -> Direction {
@@ -178,6 +217,24 @@ impl Protocol {
         self.lag
     }
 
+    /// The calendar days after onset at whose end a case's window closes, if the rules say so.
+    #[must_use]
+    pub fn infectious_days(&self) -> Option<u16> {
+        self.infectious_days
+    }
+
+    /// Whether members of one household are contacts without any recorded visit.
+    #[must_use]
+    pub fn household_contacts(&self) -> bool {
+        self.household_contacts
+    }
+
+    /// How short contacts of a pair add up, if they do.
+    #[must_use]
+    pub fn cumulative(&self) -> Option<Cumulative> {
+        self.cumulative
+    }
+
     /// From when a person with this day of onset (or of first positive sample) may expose others.
     #[must_use]
     pub fn case_window(&self, onset: Day, offset: chrono::FixedOffset) -> Timestamp {
@@ -195,6 +252,63 @@ impl Protocol {
         let day = onset.interval(offset);
         let back = i64::from(self.source_window) * DAY_SECONDS;
         Interval::new(day.start().saturating_add(-back), day.end()).unwrap_or(day)
+    }
+
+    /// A person with this day of onset (or of first positive sample) as a case in the direction of these
+    /// rules, isolated from a moment on or not yet.
+    ///
+    /// - Forward: from [`Protocol::case_window`] until the isolation, and no longer than the end of the
+    ///   last infectious day, if the rules state one.
+    /// - Backward: the [`Protocol::source_window`], no longer than until the isolation.
+    ///
+    /// `None` if nothing of the window is left: the case was isolated before it opened, and neither
+    /// exposed anybody nor was exposed in it.
+    ///
+    /// Of an isolation known by its day only, the careful moment is the end of that day.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use chrono::FixedOffset;
+    /// use epitier::contact::{Direction, Protocol};
+    /// use epitier::{Day, PersonId};
+    ///
+    /// let beijing = FixedOffset::east_opt(8 * 3_600).ok_or("no such offset")?;
+    /// let (onset, isolated): (Day, Day) = ("2021-08-01".parse()?, "2021-08-03".parse()?);
+    /// let isolated = Some(isolated.interval(beijing).end());
+    ///
+    /// let rules = Protocol::cn_8th_2021_05();
+    /// let case = rules.case(PersonId::new(0), onset, isolated, beijing).ok_or("no window")?;
+    /// assert_eq!(case.from.to_string(), "2021-07-29T16:00:00Z");
+    /// assert_eq!(case.until, isolated);
+    ///
+    /// let backward = rules.with_direction(Direction::Backward);
+    /// let case = backward.case(PersonId::new(0), onset, isolated, beijing).ok_or("no window")?;
+    /// assert_eq!(case.from.to_string(), "2021-07-17T16:00:00Z");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn case(
+        &self,
+        person: PersonId,
+        onset: Day,
+        isolated: Option<Timestamp>,
+        offset: chrono::FixedOffset,
+    ) -> Option<Case> {
+        let (from, last) = match self.direction {
+            Direction::Forward => {
+                let after = |days| i64::from(days) * DAY_SECONDS;
+                let end = onset.interval(offset).end();
+                let last = self.infectious_days.map(|days| end.saturating_add(after(days)));
+                (self.case_window(onset, offset), last)
+            }
+            Direction::Backward => {
+                let window = self.source_window(onset, offset);
+                (window.start(), Some(window.end()))
+            }
+        };
+        let until = [last, isolated].into_iter().flatten().min();
+        until.is_none_or(|until| from < until).then_some(Case { person, from, until })
     }
 }
 

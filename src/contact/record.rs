@@ -86,6 +86,36 @@ pub struct Place {
     pub household: Option<HouseholdId>,
 }
 
+/// A time `from <= t < until` in which a person was present in their household.
+///
+/// Who was present at the same time lived together: a contact, where the protocol
+/// [says so](super::Protocol::with_household_contacts), without any recorded visit.
+///
+/// An end that is not stated lies 2^27 seconds (4.25 years) before the earliest start of all rows, or after
+/// the latest end. Backward from a case whose window is open, and in evidence, such an end shows: state the ends
+/// that are known.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Member {
+    /// Who.
+    pub person: PersonId,
+    /// Of which household.
+    pub household: HouseholdId,
+    /// The first second; `None` if they always were there before `until`.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub from: Option<Timestamp>,
+    /// The first second after it; `None` while they are there.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub until: Option<Timestamp>,
+}
+
+/// Somebody always present.
+impl From<(PersonId, HouseholdId)> for Member {
+    fn from((person, household): (PersonId, HouseholdId)) -> Self {
+        Self { person, household, from: None, until: None }
+    }
+}
+
 /// Which table of a [`ContactIndexBuilder`](super::ContactIndexBuilder) a problem stands in.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[cfg_attr(
@@ -172,7 +202,7 @@ pub enum RecordError {
         /// The unknown place.
         place: PlaceId,
     },
-    /// A place or a person's household is stated twice.
+    /// A place is stated twice, or another household of a person.
     #[error("{table} {row} states again what row {first} states")]
     StatedTwice {
         /// The table.
@@ -206,8 +236,18 @@ pub enum RecordError {
         /// The row in it.
         row: usize,
     },
-    /// A row ends more than 15 * 2^28 - 3 seconds (127 years) after the earliest start of all rows.
-    #[error("{table} {row} ends at {end}, over 127 years after the first start at {earliest}")]
+    /// A presence at home ends before it starts, or at the same second.
+    #[error("household member {row} is there until {until}, not after {from}")]
+    EmptyPresence {
+        /// The row among the household members.
+        row: usize,
+        /// Its start.
+        from: Timestamp,
+        /// Its end.
+        until: Timestamp,
+    },
+    /// A row ends more than 2^32 - 2^28 - 2^27 - 3 seconds (123 years) after the earliest start of all rows.
+    #[error("{table} {row} ends at {end}, over 123 years after the first start at {earliest}")]
     TooFarApart {
         /// The table.
         table: Table,
@@ -215,11 +255,11 @@ pub enum RecordError {
         row: usize,
         /// Its end.
         end: Timestamp,
-        /// The earliest start of all visits and links.
+        /// The earliest start of all visits, links and presences.
         earliest: Timestamp,
     },
     /// A row starts so much before the latest end of the index that is extended.
-    #[error("{table} {row} starts at {start}, over 127 years before the last end at {latest}")]
+    #[error("{table} {row} starts at {start}, over 123 years before the last end at {latest}")]
     TooEarly {
         /// The table.
         table: Table,
@@ -227,7 +267,7 @@ pub enum RecordError {
         row: usize,
         /// Its start.
         start: Timestamp,
-        /// The latest end of all visits and links.
+        /// The latest end of all visits, links and presences.
         latest: Timestamp,
     },
     /// Row numbers are 32 bits wide.
@@ -237,6 +277,16 @@ pub enum RecordError {
         table: Table,
         /// How many rows it has; a mutual link counts twice.
         rows: usize,
+    },
+    /// Places and households are numbered together, in 32 bits.
+    #[error(
+        "{places} places and {members} household members do not fit in 32-bit numbers together"
+    )]
+    TooManyVenues {
+        /// How many places there are.
+        places: u32,
+        /// How many household members, each of whom may be a household.
+        members: usize,
     },
 }
 
@@ -254,9 +304,11 @@ impl RecordError {
             Self::StatedBefore { .. } => "stated-before",
             Self::NotThere { .. } => "not-there",
             Self::HouseholdOutOfRange { .. } => "household-out-of-range",
+            Self::EmptyPresence { .. } => "empty-presence",
             Self::TooFarApart { .. } => "too-far-apart",
             Self::TooEarly { .. } => "too-early",
             Self::TooManyRows { .. } => "too-many-rows",
+            Self::TooManyVenues { .. } => "too-many-venues",
         }
     }
 
@@ -266,6 +318,7 @@ impl RecordError {
         match *self {
             Self::EmptyVisit { row, .. } => (Table::Visits, row),
             Self::InvertedLink { row, .. } | Self::SelfContact { row, .. } => (Table::Links, row),
+            Self::EmptyPresence { row, .. } => (Table::Households, row),
             Self::UnknownPerson { table, row, .. }
             | Self::UnknownPlace { table, row, .. }
             | Self::StatedTwice { table, row, .. }
@@ -275,6 +328,7 @@ impl RecordError {
             | Self::HouseholdOutOfRange { table, row }
             | Self::TooFarApart { table, row, .. } => (table, row),
             Self::TooManyRows { table, rows } => (table, rows),
+            Self::TooManyVenues { members, .. } => (Table::Households, members),
         }
     }
 }

@@ -33,7 +33,7 @@ impl ContactIndex {
     /// # Cost
     ///
     /// The size of the old trace, and the contacts of those who changed. Where that is much of the
-    /// population, and for another protocol or a backward trace, a fresh trace.
+    /// population, for another protocol, a backward trace or a cumulative rule, a fresh trace.
     ///
     /// # Errors
     ///
@@ -116,9 +116,8 @@ impl Memory {
         people: usize,
     ) -> Option<Self> {
         let before = old.investigation();
-        if before.protocol() != now.protocol()
-            || run.scene.link_rule.direction == Direction::Backward
-        {
+        let backward = run.scene.link_rule.direction == Direction::Backward;
+        if before.protocol() != now.protocol() || backward || run.scene.cumulative.is_some() {
             return None;
         }
         let revised = all_revised(revised, before, now);
@@ -245,21 +244,20 @@ fn not_in_both<'a, T: Ord>(a: &'a [T], b: &'a [T]) -> impl Iterator<Item = &'a T
 impl Run<'_> {
     /// The offers of everybody to one person, as everybody is labelled.
     fn pull(&self, labels: &[u32], person: u32, out: &mut Vec<Candidate>) {
-        let visits = &self.scene.parts.visits;
-        for (place, own) in visits.of_person(person, -FAR, FAR) {
-            let rule = self.scene.rule(place);
+        for (venue, own) in self.scene.stays_of(person, -FAR, FAR) {
+            let rule = self.scene.rule(venue);
             let (start, end) = own.stay();
-            for near in visits.of_place(place, start - rule.lag, end) {
+            for near in self.scene.stays_at(venue, start - rule.lag, end) {
                 let source = near.person;
                 let carrier = self.carrier(source, labels[source as usize]);
                 if carrier.at >= FAR {
                     continue;
                 }
-                self.scene.stays(own, place, |own| {
-                    self.scene.stays(near, place, |theirs| {
+                self.scene.stays(own, venue, |own| {
+                    self.scene.stays(near, venue, |theirs| {
                         let window = rule.window(theirs, carrier);
                         let met = window.and_then(|window| rule.target(own)?.met_by(window));
-                        offer(out, person, met, source, place + 1);
+                        offer(out, person, met, source, venue);
                     });
                 });
             }

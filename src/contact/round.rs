@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use super::board::Board;
 use super::columns::{FAR, Row, Touches};
 use super::crowd::Crowd;
+use super::index::Venue;
 use super::investigation::{Case, Investigation};
 use super::label::{self, IS_CASE, UNREACHED, bound};
 use super::order::sort_by_key;
@@ -59,7 +60,7 @@ pub(super) struct Moved {
     pub(super) now: u32,
 }
 
-/// An offer of a label; the smallest wins. Venue 0 is a link, a place is one higher than its id.
+/// An offer of a label; the smallest wins. Venues are numbered so that ties break as they should.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) struct Candidate {
     pub(super) person: u32,
@@ -68,10 +69,10 @@ pub(super) struct Candidate {
     pub(super) venue: u32,
 }
 
-/// A window at a place, in the order of a pass over places.
+/// A window at a venue.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 struct Spot {
-    place: u32,
+    venue: u32,
     opening: Opening,
 }
 
@@ -128,12 +129,16 @@ impl Run<'_> {
         let offers = Offers { labels, board, last_key: last_key(self.scene, &self.seeds) };
         let mut found = self.share(moved, |moved, out| self.offer_links(&offers, moved, out))?;
         found.append(&mut self.share(known, |&known, out| offers.push(out, known))?);
+        if self.scene.cumulative.is_some() {
+            let together = |moved: &Moved, out: &mut _| self.offer_together(&offers, moved, out);
+            found.append(&mut self.share(moved, together)?);
+        }
         if wide {
             found.append(&mut self.pass(&offers, moved)?);
         } else {
-            let spots = sort_by_key(spots, |spot| spot.place);
-            let places: Vec<&[Spot]> = spots.chunk_by(|a, b| a.place == b.place).collect();
-            found.append(&mut self.share(&places, |place, out| self.meet(&offers, place, out))?);
+            let spots = sort_by_key(spots, |spot| spot.venue);
+            let venues: Vec<&[Spot]> = spots.chunk_by(|a, b| a.venue == b.venue).collect();
+            found.append(&mut self.share(&venues, |spots, out| self.meet(&offers, spots, out))?);
         }
         let Some(board) = board else { return Ok(Some(found.concat())) };
         found.par_iter().flatten_iter().for_each(|&Candidate { person, key, source, venue }| {
@@ -222,28 +227,40 @@ impl Run<'_> {
         }
     }
 
-    /// The windows that a person opens at the places they visited, as far as they differ from before.
+    /// Meets those with whom a person had contacts that count together.
+    fn offer_together(&self, offers: &Offers<'_>, moved: &Moved, out: &mut Vec<Candidate>) {
+        let venue = self.scene.parts.code(Venue::Together);
+        let now = self.carrier(moved.person, moved.now);
+        let before = self.carrier(moved.person, moved.before).at;
+        let worth = |person| now.at < i64::from(offers.bound(person));
+        self.scene.offer_cumulative(moved.person, (now, before), worth, |person, key| {
+            if let Ok(key) = u32::try_from(key) {
+                offers.push(out, Candidate { person, key, source: moved.person, venue });
+            }
+        });
+    }
+
+    /// The windows that a person opens where they stayed, as far as they differ from before.
     fn open_windows(&self, moved: &Moved, out: &mut Vec<Spot>) {
-        let visits = &self.scene.parts.visits;
         let now = self.carrier(moved.person, moved.now);
         let before = self.carrier(moved.person, moved.before);
         let before = Carrier { until: now.until, ..before };
         let (first, last) = self.scene.link_rule.changed(now.at, before.at);
-        for (place, row) in visits.of_person(moved.person, first, last) {
-            let rule = self.scene.rule(place);
-            self.scene.stays(row, place, |stay| {
+        for (venue, row) in self.scene.stays_of(moved.person, first, last) {
+            let rule = self.scene.rule(venue);
+            self.scene.stays(row, venue, |stay| {
                 let window = rule.window(stay, now);
                 let changed = window.filter(|_| window != rule.window(stay, before));
                 let opening = changed.and_then(|window| Opening::new(window, moved.person));
-                out.extend(opening.map(|opening| Spot { place, opening }));
+                out.extend(opening.map(|opening| Spot { venue, opening }));
             });
         }
     }
 
-    /// Everybody who meets the windows of one place.
+    /// Everybody who meets the windows of one venue.
     fn meet(&self, offers: &Offers<'_>, spots: &[Spot], out: &mut Vec<Candidate>) {
-        let place = spots[0].place;
-        let rule = self.scene.rule(place);
+        let venue = spots[0].venue;
+        let rule = self.scene.rule(venue);
         // Windows whose reaches overlap are swept together.
         let mut near: Vec<((i64, i64), Opening)> =
             spots.iter().map(|spot| (rule.reach(spot.opening.window()), spot.opening)).collect();
@@ -252,27 +269,31 @@ impl Run<'_> {
         }
         let mut rest = &near[..];
         let mut crowd = Crowd::default();
+        // A long stay is near many windows: where that costs more than all stays once, so be it.
+        let all = self.scene.count_at(venue);
+        let mut walked = 0;
         while let Some(&((first, mut last), _)) = rest.first() {
             // The reach of a short window can end before it begins: it still is a point in time.
             last = last.max(first);
             let mut count = 1;
             while let Some(&((next, end), _)) = rest.get(count)
-                && next <= last
+                && (next <= last || walked > all)
             {
-                last = last.max(end);
+                last = last.max(end).max(next);
                 count += 1;
             }
             let (together, later) = rest.split_at(count);
             crowd.clear();
             crowd.openings.extend(together.iter().map(|(_, opening)| *opening));
-            for row in self.scene.parts.visits.of_place(place, first, last) {
+            for row in self.scene.stays_at(venue, first, last) {
+                walked += 1;
                 let bound = offers.bound(row.person);
-                self.scene.stays(row, place, |stay| {
+                self.scene.stays(row, venue, |stay| {
                     let target = rule.target(stay).filter(|target| target.key < i64::from(bound));
                     crowd.stays.extend(target.and_then(|target| Stay::new(target, row.person)));
                 });
             }
-            crowd.sweep(offers, place + 1, out);
+            crowd.sweep(offers, venue, out);
             rest = later;
         }
     }
@@ -285,49 +306,49 @@ impl Run<'_> {
                 board.carry(moved.person, key);
             }
         });
-        let found = self.scene.parts.chunks_of_places(CHUNK_ROWS);
-        let found = found.into_par_iter().map(|places| self.pass_chunk(offers, board, places));
+        let found = self.scene.chunks_of_venues(CHUNK_ROWS);
+        let found = found.into_par_iter().map(|venues| self.pass_chunk(offers, board, venues));
         let found = found.collect();
         self.watch.check()?;
         Ok(found)
     }
 
-    fn pass_chunk(&self, offers: &Offers<'_>, board: &Board, places: Range<u32>) -> Vec<Candidate> {
+    fn pass_chunk(&self, offers: &Offers<'_>, board: &Board, venues: Range<u32>) -> Vec<Candidate> {
         let (mut out, mut crowd) = (Vec::new(), Crowd::default());
-        let segments = self.scene.parts.visits.segments();
+        let (visits, keys) = self.scene.table(venues.clone());
         // All at once, so that the memory answers many requests at a time.
-        let words = segments.iter().map(|segment| {
-            let rows = segment.rows_in(places.clone()).iter();
+        let words = visits.segments().iter().map(|segment| {
+            let rows = segment.rows_in(keys.clone()).iter();
             rows.map(|row| board.get(row.person)).collect()
         });
         let words: Vec<Vec<(u32, u32)>> = words.collect();
-        let mut used = vec![0; segments.len()];
-        for place in places {
+        let mut used = vec![0; words.len()];
+        let mut presences = Vec::new();
+        for (venue, key) in venues.zip(keys) {
             if self.watch.is_cancelled() {
                 break;
             }
-            let rule = self.scene.rule(place);
-            let plain = self.scene.plain(rule);
+            let plain = self.scene.plain(self.scene.rule(venue));
             crowd.clear();
-            for ((segment, words), used) in segments.iter().zip(&words).zip(&mut used) {
-                let rows = segment.rows_of(place);
+            for ((segment, words), used) in visits.segments().iter().zip(&words).zip(&mut used) {
+                let rows = self.scene.filled_in(venue, segment.rows_of(key), &mut presences);
                 let words = &words[*used..*used + rows.len()];
                 *used += rows.len();
                 match plain {
                     Some(plain) => crowd.gather_plain(rows, words, plain),
-                    None => self.gather(place, rows, words, &mut crowd),
+                    None => self.gather(venue, rows, words, &mut crowd),
                 }
             }
-            crowd.sweep(offers, place + 1, &mut out);
+            crowd.sweep(offers, venue, &mut out);
         }
         out
     }
 
-    /// All windows of a place, and all stays there that might be bettered.
-    fn gather(&self, place: u32, rows: &[Row], words: &[(u32, u32)], crowd: &mut Crowd) {
-        let rule = self.scene.rule(place);
+    /// All windows of a venue, and all stays there that might be bettered.
+    fn gather(&self, venue: u32, rows: &[Row], words: &[(u32, u32)], crowd: &mut Crowd) {
+        let rule = self.scene.rule(venue);
         for (row, &(carry, bound)) in rows.iter().zip(words) {
-            self.scene.stays(*row, place, |stay| {
+            self.scene.stays(*row, venue, |stay| {
                 if carry != u32::MAX {
                     let window = rule.window(stay, Carrier { at: carry.into(), until: FAR });
                     let opening = window.and_then(|window| Opening::new(window, row.person));

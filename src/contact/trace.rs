@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::index::Venue;
 use super::investigation::{Case, Investigation};
 use super::order::sort_by_key;
 use super::protocol::Direction;
@@ -10,6 +11,27 @@ use crate::interval::Timestamp;
 
 /// Changes that are put in order together.
 const PART_ROWS: usize = 1 << 15;
+
+/// Which rule put a person on the list; in the order that breaks ties of one second and source.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "kebab-case")
+)]
+#[non_exhaustive]
+pub enum Reason {
+    /// A case of the investigation.
+    IndexCase,
+    /// A recorded link.
+    DirectContact,
+    /// Visits to one place.
+    SharedPlace,
+    /// Living together, by presence.
+    Household,
+    /// Several short contacts of the two that count together.
+    Cumulative,
+}
 
 /// A person of a trace.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -25,15 +47,21 @@ pub struct Traced {
     /// The first exposure (backward: the latest such moment) among all chains within the tier limit.
     pub earliest: Timestamp,
     /// The other person of the contact at `first_exposure`; `None` for a case. Of several the smallest
-    /// id, then the smallest place, a link before any place.
+    /// id, then a link, the smallest place, the household, short contacts together.
     pub source: Option<PersonId>,
-    /// Where that contact was; `None` for a case or a link.
+    /// Where that contact was; `None` unless it was at a place.
     pub place: Option<PlaceId>,
+    /// Which rule that contact counts by.
+    pub reason: Reason,
 }
 
 /// A better label that a round brought: how a longer chain exposed a person earlier.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(from = "spec::ChangeSpec")
+)]
 pub struct Change {
     /// Who.
     pub person: PersonId,
@@ -46,8 +74,10 @@ pub struct Change {
     pub time: Timestamp,
     /// The person before them in the chain.
     pub source: PersonId,
-    /// Where the two met; `None` for a link.
+    /// Where the two met; `None` unless it was at a place.
     pub place: Option<PlaceId>,
+    /// Which rule their contact counts by.
+    pub reason: Reason,
 }
 
 /// A change as rounds make it and a trace keeps it.
@@ -59,7 +89,7 @@ pub(super) struct Step {
     /// Seconds after the base of the trace.
     pub(super) time: u32,
     pub(super) source: u32,
-    /// 0 for a link, one more than its id for a place.
+    /// The number of the venue, see [`Parts::code`](super::index::Parts::code).
     pub(super) venue: u32,
 }
 
@@ -76,6 +106,8 @@ pub struct Trace {
     by_person: Vec<u32>,
     /// What the times of the steps count from, in seconds since the Unix epoch.
     base: i64,
+    /// The number of places when it was made: venues are numbered after them.
+    places: u32,
     /// By (person, round, group).
     steps: Vec<Step>,
 }
@@ -93,9 +125,14 @@ impl Eq for Trace {}
 
 impl Trace {
     /// From what each round changed, by person in each round.
-    pub(super) fn new(investigation: Investigation, base: i64, rounds: &[Vec<Step>]) -> Self {
+    pub(super) fn new(
+        investigation: Investigation,
+        (base, places): (i64, u32),
+        rounds: &[Vec<Step>],
+    ) -> Self {
         let steps = merged(rounds);
-        let mut trace = Self { investigation, people: vec![], by_person: vec![], base, steps };
+        let (people, by_person) = (Vec::new(), Vec::new());
+        let mut trace = Self { investigation, people, by_person, base, places, steps };
         trace.put_in_order();
         trace
     }
@@ -144,6 +181,7 @@ impl Trace {
             earliest: earliest.map_or(first.time, |time| self.moment(time)),
             source: Some(first.source),
             place: first.place,
+            reason: first.reason,
         }
     }
 
@@ -152,13 +190,15 @@ impl Trace {
     }
 
     fn change(&self, step: &Step) -> Change {
+        let (reason, place) = Venue::of(step.venue, self.places).reason();
         Change {
             person: PersonId::new(step.person),
             round: step.round,
             group: step.group,
             time: self.moment(step.time),
             source: PersonId::new(step.source),
-            place: step.venue.checked_sub(1).map(PlaceId::new),
+            place,
+            reason,
         }
     }
 
@@ -297,6 +337,7 @@ fn traced_case(case: &Case) -> Traced {
         earliest: case.from,
         source: None,
         place: None,
+        reason: Reason::IndexCase,
     }
 }
 
@@ -343,7 +384,10 @@ fn better(direction: Direction, a: Timestamp, b: Timestamp) -> Timestamp {
 
 #[cfg(feature = "serde")]
 mod spec {
-    use super::{Case, Change, Direction, Investigation, PersonId, Step, Timestamp, Trace, better};
+    use super::{
+        Case, Change, Direction, Investigation, PersonId, PlaceId, Reason, Step, Timestamp, Trace,
+        Venue, better,
+    };
     use crate::contact::round::groups;
     use crate::format::Format;
 
@@ -354,15 +398,43 @@ mod spec {
         changes: Vec<Change>,
     }
 
-    fn step(change: &Change, base: i64) -> Option<Step> {
+    /// The serialised form of a change. The first files had no reason: a place stood for itself, and none
+    /// for a link.
+    #[derive(serde::Deserialize)]
+    pub(super) struct ChangeSpec {
+        person: PersonId,
+        round: u32,
+        group: u32,
+        time: Timestamp,
+        source: PersonId,
+        place: Option<PlaceId>,
+        #[serde(default)]
+        reason: Option<Reason>,
+    }
+
+    impl From<ChangeSpec> for Change {
+        fn from(spec: ChangeSpec) -> Self {
+            let ChangeSpec { person, round, group, time, source, place, reason } = spec;
+            let told = place.map_or(Reason::DirectContact, |_| Reason::SharedPlace);
+            Self { person, round, group, time, source, place, reason: reason.unwrap_or(told) }
+        }
+    }
+
+    fn step(change: &Change, base: i64, places: u32) -> Option<Step> {
         let after = change.time.seconds().checked_sub(base)?;
+        let venue = match (change.reason, change.place) {
+            (Reason::Household, _) => Venue::Household(0),
+            (Reason::Cumulative, _) => Venue::Together,
+            (_, Some(place)) => Venue::Place(place.get()),
+            (_, None) => Venue::Link,
+        };
         Some(Step {
             person: change.person.get(),
             round: change.round,
             group: change.group,
             time: u32::try_from(after).ok()?,
             source: change.source.get(),
-            venue: change.place.map_or(Some(0), |place| place.get().checked_add(1))?,
+            venue: venue.code(places)?,
         })
     }
 
@@ -380,12 +452,14 @@ mod spec {
             investigation.check(u32::MAX).map_err(serde::de::Error::custom)?;
             let base = changes.iter().map(|change| change.time).min();
             let base = base.map_or(0, Timestamp::seconds);
-            let steps = changes.iter().map(|change| step(change, base));
+            let places = changes.iter().filter_map(|change| change.place).max();
+            let places = places.map_or(0, |last| last.get().saturating_add(1));
+            let steps = changes.iter().map(|change| step(change, base, places));
             let mut steps = steps.collect::<Option<Vec<Step>>>().ok_or_else(|| {
                 serde::de::Error::custom("changes further apart than an index can hold")
             })?;
             steps.sort_unstable();
-            let trace = Self::new(investigation, base, &[steps]);
+            let trace = Self::new(investigation, (base, places), &[steps]);
             match trace.broken() {
                 None => Ok(trace),
                 Some(change) => Err(serde::de::Error::custom(format_args!(
@@ -418,7 +492,15 @@ mod spec {
                 let worse = self
                     .label(change.person, change.group, change.round.saturating_sub(1))
                     .is_some_and(|before| !betters(before.time, change.time));
-                known || !in_limits || again || worse || !self.follows(change, &groups)
+                let allowed = match change.reason {
+                    Reason::IndexCase => false,
+                    Reason::SharedPlace => change.place.is_some(),
+                    Reason::DirectContact => change.place.is_none(),
+                    Reason::Household => protocol.household_contacts() && change.place.is_none(),
+                    Reason::Cumulative => protocol.cumulative().is_some() && change.place.is_none(),
+                };
+                let possible = allowed && self.follows(change, &groups);
+                known || !in_limits || again || worse || !possible
             })
         }
 

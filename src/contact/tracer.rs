@@ -150,7 +150,7 @@ impl Tracer {
             self.labels[case.person.index()] = UNREACHED;
         }
         outcome?;
-        Ok(Trace::new(investigation.clone(), parts.clock.base, &rounds))
+        Ok(Trace::new(investigation.clone(), (parts.clock.base, parts.counts.places), &rounds))
     }
 
     /// Takes back all labels but those of the cases.

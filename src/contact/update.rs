@@ -93,14 +93,14 @@ impl ContactIndex {
         let mut lost = [mutual, out, into].into_iter();
         let links =
             parts.links.map(|table| without(table, &mut lost.next().unwrap_or_default(), watch))?;
-        self.replace(visits, links, watch)?;
+        self.replace(visits, links, self.parts.homes.clone(), watch)?;
         stage(2);
         Ok(())
     }
 
-    /// Drops every visit and every link that ended at `moment` or before, so that nothing of it is left
+    /// Drops every visit, link and presence that ended at `moment` or before, so that nothing of it is left
     /// here (clones that hold it keep it). The second at which an instant takes place counts as its
-    /// duration: at `moment` itself it stays. Counts, places and members stay.
+    /// duration: at `moment` itself it stays. Counts, places and who belongs to which household stay.
     ///
     /// # Cost
     ///
@@ -116,7 +116,8 @@ impl ContactIndex {
         let visits = Visits(since(&self.parts.visits.0, moment, watch)?);
         stage(1);
         let links = self.parts.links.map(|table| since(table, moment, watch))?;
-        self.replace(visits, links, watch)?;
+        let homes = Visits(since(&self.parts.homes.0, moment, watch)?);
+        self.replace(visits, links, homes, watch)?;
         stage(2);
         Ok(())
     }
@@ -134,7 +135,8 @@ impl ContactIndex {
         watch.progress(Progress { stage: "merge", done: 0, total: 1 });
         let visits = Visits(self.parts.visits.0.compacted(watch)?);
         let links = self.parts.links.map(|table| table.compacted(watch))?;
-        self.replace(visits, links, watch)?;
+        let homes = Visits(self.parts.homes.0.compacted(watch)?);
+        self.replace(visits, links, homes, watch)?;
         watch.progress(Progress { stage: "merge", done: 1, total: 1 });
         Ok(())
     }
@@ -150,9 +152,11 @@ impl ContactIndex {
         &mut self,
         visits: Visits,
         links: Links,
+        homes: Visits,
         watch: &dyn Watch,
     ) -> Result<(), Cancelled> {
-        let parts = Parts { visits, links, ..Parts::clone(&self.parts) };
+        let stated = homes.stated(watch)?;
+        let parts = Parts { visits, links, homes, stated, ..Parts::clone(&self.parts) };
         let extent = parts.extent();
         self.parts = Arc::new(parts.on_clock(extent, watch)?);
         Ok(())

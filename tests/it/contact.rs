@@ -7,5 +7,6 @@ mod live;
 mod oracle;
 mod real;
 mod resume;
+mod rules;
 mod tables;
 mod worlds;

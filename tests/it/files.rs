@@ -2,10 +2,12 @@
 //! files of earlier releases load for ever (`tests/golden`).
 
 use epitier::contact::{
-    Case, ContactIndexBuilder, Investigation, InvestigationError, Link, Protocol, RecordError,
-    Setting, Table, Trace, Visit,
+    Case, ContactIndexBuilder, Investigation, InvestigationError, Link, Member, Protocol,
+    RecordError, Setting, Table, Trace, Visit,
 };
-use epitier::{Day, Directory, DirectoryError, Interval, PersonId, PlaceId, Timestamp};
+use epitier::{
+    Day, Directory, DirectoryError, HouseholdId, Interval, PersonId, PlaceId, Timestamp,
+};
 use proptest::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -77,6 +79,10 @@ fn csv_fills_the_records_of_contact() {
     let link = |one_way| Link { a: person, b: PersonId::new(5), start: at(1), end: at(1), one_way };
     assert_eq!(rows::<Link>("a,b,start,end\n4,5,1,1\n"), [link(false)]);
     assert_eq!(rows::<Link>("a,b,start,end,one_way\n4,5,1,1,true\n"), [link(true)]);
+    let member = Member::from((person, HouseholdId::new(6)));
+    assert_eq!(rows::<Member>("person,household\n4,6\n"), [member]);
+    let left = Member { until: Some(at(8)), ..member };
+    assert_eq!(rows::<Member>("person,household,from,until\n4,6,,8\n"), [left]);
     let case = |until| Case { person, from: at(-3), until };
     assert_eq!(rows::<Case>("person,from,until\n4,-3,\n4,-3,9\n"), [case(None), case(Some(at(9)))]);
 }
@@ -101,9 +107,11 @@ fn every_error_of_the_ground_and_of_contact_carries_its_code() {
         RecordError::StatedBefore { table, row },
         RecordError::NotThere { table, row },
         RecordError::HouseholdOutOfRange { table, row },
+        RecordError::EmptyPresence { row, from: start, until: end },
         RecordError::TooFarApart { table, row, end, earliest: start },
         RecordError::TooEarly { table, row, start, latest: end },
         RecordError::TooManyRows { table, rows: 1 },
+        RecordError::TooManyVenues { places: 1, members: 1 },
     ] {
         carries_code(&error, error.code());
     }
@@ -154,6 +162,13 @@ fn a_trace_survives_its_file_and_a_forged_one_is_refused() {
         ("/changes/1/round", json!(3)),
         ("/changes/1/round", json!(u32::MAX)),
         ("/changes/1/time", early.clone()),
+        ("/changes/0/reason", json!("direct-contact")),
+        ("/changes/0/reason", json!("index-case")),
+        ("/changes/1/reason", json!("shared-place")),
+        ("/changes/1/reason", json!("household")),
+        ("/changes/1/reason", json!("cumulative")),
+        ("/investigation/protocol/cumulative", json!({ "seconds": 0, "within": 5 })),
+        ("/investigation/protocol/cumulative", json!({ "seconds": 6, "within": 5 })),
         ("/investigation/protocol/tiers", json!(1)),
         ("/investigation/protocol/latency", json!(3)),
         ("/investigation/protocol/tires", json!(2)),
@@ -177,9 +192,14 @@ fn a_trace_survives_its_file_and_a_forged_one_is_refused() {
 }
 
 #[test]
-fn the_golden_trace_loads_for_ever() {
-    let golden = include_str!("../golden/trace-1.json");
-    assert_eq!(serde_json::from_str::<Trace>(golden).unwrap(), small_trace());
+fn the_golden_traces_load_for_ever() {
+    // The first files had neither reasons nor rules for households and sums.
+    for golden in
+        [include_str!("../golden/trace-1.json"), include_str!("../golden/trace-1-reasons.json")]
+    {
+        assert_eq!(serde_json::from_str::<Trace>(golden).unwrap(), small_trace());
+    }
     let again = serde_json::to_value(small_trace()).unwrap();
+    let golden = include_str!("../golden/trace-1-reasons.json");
     assert_eq!(again, serde_json::from_str::<Value>(golden).unwrap());
 }

@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicBool;
 
 use epitier::contact::{
     Case, ContactIndex, ContactIndexBuilder, Cuts, Direction, Investigation, InvestigationError,
-    Isolation, Link, Place, Protocol, RecordError, Setting, Table, Trace, Visit,
+    Isolation, Link, Member, Place, Protocol, RecordError, Setting, Table, Trace, Visit,
 };
 use epitier::{Cancelled, Day, HouseholdId, PersonId, PlaceId, Stopped, Timestamp};
 
@@ -57,11 +57,13 @@ fn every_problem_of_every_table_at_once() {
         setting: Setting::Household,
         household: (place == 7).then_some(HouseholdId::new(u32::MAX)),
     };
-    let member = |person| (PersonId::new(person), HouseholdId::new(0));
+    let member = |person| Member::from((PersonId::new(person), HouseholdId::new(0)));
+    let moved = Member { household: HouseholdId::new(9), ..member(2) };
+    let inverted = Member { from: Some(at(7)), until: Some(at(7)), ..member(0) };
     let builder = builder
         .links([link(1, 1, 0, 0), link(0, 9, 4, 3)])
         .places([place(1), place(7), place(1)])
-        .members([member(2), member(2), member(5)]);
+        .members([member(2), member(2), moved, member(5), inverted]);
     let stopped = builder.build(&()).unwrap_err();
     let (three, nine) = (PersonId::new(3), PersonId::new(9));
     let expected = [
@@ -81,15 +83,26 @@ fn every_problem_of_every_table_at_once() {
         RecordError::UnknownPlace { table: Table::Places, row: 1, place: PlaceId::new(7) },
         RecordError::HouseholdOutOfRange { table: Table::Places, row: 1 },
         RecordError::StatedTwice { table: Table::Places, row: 2, first: 0 },
-        RecordError::StatedTwice { table: Table::Households, row: 1, first: 0 },
-        RecordError::UnknownPerson { table: Table::Households, row: 2, person: PersonId::new(5) },
+        RecordError::StatedTwice { table: Table::Households, row: 2, first: 0 },
+        RecordError::UnknownPerson { table: Table::Households, row: 3, person: PersonId::new(5) },
+        RecordError::EmptyPresence { row: 4, from: at(7), until: at(7) },
     ];
     let found: Vec<RecordError> = stopped.problems().unwrap().iter().copied().collect();
     assert_eq!(found, expected);
     assert_eq!(
         stopped.to_string(),
-        "visit 0 ends at 1970-01-01T00:00:05Z, not after its start at 1970-01-01T00:00:05Z (and 12 more)"
+        "visit 0 ends at 1970-01-01T00:00:05Z, not after its start at 1970-01-01T00:00:05Z (and 13 more)"
     );
+}
+
+#[test]
+fn places_and_households_are_numbered_together() {
+    let built = ContactIndexBuilder::new(1, u32::MAX - 2)
+        .members([(PersonId::new(0), HouseholdId::new(0))])
+        .build(&());
+    let stopped = built.unwrap_err();
+    let found: Vec<RecordError> = stopped.problems().unwrap().iter().copied().collect();
+    assert_eq!(found, [RecordError::TooManyVenues { places: u32::MAX - 2, members: 1 }]);
 }
 
 #[test]

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use epitier::PersonId;
-use epitier::contact::{ContactIndex, Direction, Trace};
+use epitier::contact::{ContactIndex, Direction, Reason, Trace};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
-use super::oracle::{Expected, World, oracle};
+use super::oracle::{Expected, WORLD, World, oracle};
 use super::worlds::world;
 
 /// A trace in the words of the oracle.
@@ -32,9 +32,15 @@ fn said(trace: &Trace, index: &ContactIndex, rounds: usize) -> BTreeMap<PersonId
             let evidence: BTreeSet<_> = trace
                 .evidence(index, traced.person)
                 .into_iter()
-                .map(|e| (e.start.seconds(), e.end.seconds(), e.source, e.place))
+                .map(|e| {
+                    // Presence without stated ends reaches to the ends of the oracle's world.
+                    let (start, end) = (e.start.seconds(), e.end.seconds());
+                    let ends = (start.max(WORLD.start), end.min(WORLD.end));
+                    (ends.0, ends.1, e.source, e.place, e.reason)
+                })
                 .collect();
-            let first = (traced.first_exposure.seconds(), traced.source, traced.place);
+            let first =
+                (traced.first_exposure.seconds(), traced.source, traced.reason, traced.place);
             (traced.person, Expected { tier: traced.tier, first, best, evidence })
         })
         .collect()
@@ -81,7 +87,8 @@ fn check_chains(world: &World) -> Result<(), TestCaseError> {
                 } else {
                     (change.person, change.source)
                 };
-                if (contact.from, contact.to, contact.place) != (from, to, change.place) {
+                let shown = (contact.reason, contact.place);
+                if (contact.from, contact.to, shown) != (from, to, (change.reason, change.place)) {
                     return false;
                 }
                 let latency = i64::from(protocol.latency());
@@ -144,6 +151,13 @@ fn the_worlds_are_worth_testing() {
         note("relabelled", all.values().any(|row| row.best.last() != Some(&row.first.0)));
         note("several exposures", all.values().any(|row| row.evidence.len() > 1));
         note("isolation matters", all != oracle(&free));
+        let by = |reason| all.values().filter(|row| row.first.2 == reason).count();
+        note("found through the household", by(Reason::Household) > 0);
+        note("short contacts that add up", by(Reason::Cumulative) > 0);
+        let evidence = all.values().flat_map(|row| &row.evidence);
+        note("several contacts together", {
+            evidence.filter(|shown| shown.4 == Reason::Cumulative).count() > 1
+        });
     }
     for (what, count) in &seen {
         assert!(*count >= 60, "{what}: only {count} of 1000 worlds; {seen:?}");

@@ -1,7 +1,8 @@
 //! Laws that need no data: duality, monotony, independence of order and threads.
 
 use epitier::contact::{
-    Case, ContactIndexBuilder, Direction, Investigation, Link, Protocol, Trace, Visit,
+    Case, ContactIndexBuilder, Cumulative, Direction, Investigation, Link, Protocol, Reason,
+    Setting, Trace, Visit,
 };
 use epitier::{PersonId, PlaceId, Timestamp};
 use proptest::prelude::*;
@@ -70,6 +71,12 @@ proptest! {
         let cases = world.investigation.cases();
         let ours = trace(&world, &world.investigation);
         let other = |protocol| trace(&world, &with(&world, protocol, cases.iter().copied()));
+        reaches_no_less(&ours, &other(protocol.with_household_contacts(true)), forward)?;
+        reaches_no_less(&other(protocol.with_cumulative(None)), &ours, forward)?;
+        if let Some(rule) = protocol.cumulative() {
+            let longer = Cumulative::new(rule.seconds(), rule.within() + more).unwrap();
+            reaches_no_less(&ours, &other(protocol.with_cumulative(Some(longer))), forward)?;
+        }
         reaches_no_less(&ours, &other(protocol.with_lag(protocol.lag() + more)), forward)?;
         reaches_no_less(&ours, &other(protocol.with_tiers(protocol.tiers().saturating_add(more))), forward)?;
         reaches_no_less(&ours, &other(protocol.with_latency(protocol.latency().saturating_sub(more))), forward)?;
@@ -95,6 +102,38 @@ proptest! {
                 vec![*visit]
             } else {
                 vec![Visit { end: at(cut), ..*visit }, Visit { start: at(cut), ..*visit }]
+            }
+        }).collect();
+        let (whole, parts) = (trace(&world, &question), trace(&parts, &question));
+        prop_assert_eq!(whole.people(), parts.people());
+    }
+
+    #[test]
+    fn under_the_cumulative_rule_parts_are_the_whole(
+        world in world(), cut in 0..50i64, seconds in 1..9u32, more in 0..12u32,
+    ) {
+        // Nothing counts by itself: then the sum alone decides.
+        let cumulative = Cumulative::new(seconds, seconds + more).unwrap();
+        let protocol = world.investigation.protocol();
+        let protocol = protocol
+            .with_cumulative(Some(cumulative))
+            .with_min_overlap(10_000)
+            .with_min_overlap_in(Setting::Vehicle, 10_000);
+        let question = with(&world, protocol, world.investigation.cases().iter().copied());
+        let within = |start: Timestamp, end: Timestamp| start < at(cut) && at(cut) < end;
+        let mut parts = world.clone();
+        parts.visits = world.visits.iter().flat_map(|visit| {
+            if within(visit.start, visit.end) {
+                vec![Visit { end: at(cut), ..*visit }, Visit { start: at(cut), ..*visit }]
+            } else {
+                vec![*visit]
+            }
+        }).collect();
+        parts.links = world.links.iter().flat_map(|link| {
+            if within(link.start, link.end) {
+                vec![Link { end: at(cut), ..*link }, Link { start: at(cut), ..*link }]
+            } else {
+                vec![*link]
             }
         }).collect();
         let (whole, parts) = (trace(&world, &question), trace(&parts, &question));
@@ -128,7 +167,11 @@ proptest! {
             for exposure in &evidence {
                 prop_assert!(trace.get(exposure.source).is_some_and(|s| s.tier < traced.tier));
             }
-            let named = evidence.iter().any(|e| (Some(e.source), e.place) == (traced.source, traced.place));
+            // Contacts that add up may all count by themselves, too, backward at an earlier second.
+            let named = evidence.iter().any(|e| {
+                Some(e.source) == traced.source
+                    && (e.reason == traced.reason || traced.reason == Reason::Cumulative)
+            });
             prop_assert!(named || traced.tier == 0);
         }
     }

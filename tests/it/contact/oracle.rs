@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use epitier::contact::{
-    Case, ContactIndex, ContactIndexBuilder, Cuts, Direction, Investigation, Isolation, Link,
-    Place, Setting, Visit,
+    Case, ContactIndex, ContactIndexBuilder, Cumulative, Cuts, Direction, Investigation, Isolation,
+    Link, Member, Place, Reason, Setting, Visit,
 };
 use epitier::{HouseholdId, PersonId, PlaceId, Timestamp};
 
@@ -16,7 +16,7 @@ pub(crate) struct World {
     pub(crate) visits: Vec<Visit>,
     pub(crate) links: Vec<Link>,
     pub(crate) places: Vec<Place>,
-    pub(crate) members: Vec<(PersonId, HouseholdId)>,
+    pub(crate) members: Vec<Member>,
     pub(crate) investigation: Investigation,
 }
 
@@ -32,7 +32,7 @@ impl World {
     }
 
     fn household(&self, person: PersonId) -> Option<HouseholdId> {
-        self.members.iter().find(|(member, _)| *member == person).map(|(_, household)| *household)
+        self.members.iter().find(|member| member.person == person).map(|member| member.household)
     }
 
     fn place(&self, place: PlaceId) -> Option<&Place> {
@@ -82,8 +82,12 @@ impl World {
             {
                 let lag = i64::from(protocol.lag());
                 let how = How::Visits { carrying, exposed, lag };
-                contacts.push(Contact { from, to, place: Some(place), how, min_overlap });
+                let (place, reason) = (Some(place), Reason::SharedPlace);
+                contacts.push(Contact { from, to, place, reason, how, min_overlap });
             }
+        }
+        if protocol.household_contacts() {
+            contacts.extend(self.household_contacts());
         }
         for link in &self.links {
             let together = self.household(link.a).is_some()
@@ -101,7 +105,43 @@ impl World {
                 let both = [(link.a, link.b), (link.b, link.a)];
                 for (from, to) in both.into_iter().take(if link.one_way { 1 } else { 2 }) {
                     let (how, min_overlap) = (How::Link { touch }, protocol.min_overlap().into());
-                    contacts.push(Contact { from, to, place: None, how, min_overlap });
+                    let (place, reason) = (None, Reason::DirectContact);
+                    contacts.push(Contact { from, to, place, reason, how, min_overlap });
+                }
+            }
+        }
+        if let Some(rule) = protocol.cumulative() {
+            let pairs: BTreeSet<_> = contacts.iter().map(|c| (c.from, c.to)).collect();
+            let together = pairs.into_iter().map(|(from, to)| {
+                let of_pair = |c: &&Contact| (c.from, c.to) == (from, to);
+                let parts = contacts.iter().filter(of_pair).cloned().collect();
+                let (how, reason) = (How::Together { parts, rule }, Reason::Cumulative);
+                Contact { from, to, place: None, reason, how, min_overlap: 0 }
+            });
+            contacts.extend(together.collect::<Vec<_>>());
+        }
+        contacts
+    }
+
+    /// Two members of one household, both present.
+    fn household_contacts(&self) -> Vec<Contact> {
+        let min_overlap = self.investigation.protocol().min_overlap_in(Setting::Household).into();
+        let mut present = Vec::new();
+        for member in &self.members {
+            let start = member.from.map_or(WORLD.start, Timestamp::seconds);
+            let end = member.until.map_or(WORLD.end, Timestamp::seconds);
+            for run in Self::runs(start, end, |second| !self.isolated(member.person, second, true))
+            {
+                present.push((member.person, member.household, run));
+            }
+        }
+        let mut contacts = Vec::new();
+        for &(from, household, carrying) in &present {
+            for &(to, other, exposed) in &present {
+                if to != from && other == household {
+                    let (how, reason) =
+                        (How::Visits { carrying, exposed, lag: 0 }, Reason::Household);
+                    contacts.push(Contact { from, to, place: None, reason, how, min_overlap });
                 }
             }
         }
@@ -110,24 +150,51 @@ impl World {
 }
 
 /// One way in which one person can expose another.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Contact {
     pub(crate) from: PersonId,
     pub(crate) to: PersonId,
     pub(crate) place: Option<PlaceId>,
+    pub(crate) reason: Reason,
     how: How,
     min_overlap: i64,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum How {
-    Visits { carrying: (i64, i64), exposed: (i64, i64), lag: i64 },
-    Link { touch: (i64, i64) },
+    Visits {
+        carrying: (i64, i64),
+        exposed: (i64, i64),
+        lag: i64,
+    },
+    Link {
+        touch: (i64, i64),
+    },
+    /// All contacts of the pair.
+    Together {
+        parts: Vec<Contact>,
+        rule: Cumulative,
+    },
 }
 
 impl Contact {
-    /// `[S, E)` of the definition, if the contact qualifies for somebody carrying from `a` on.
+    /// `[S, E)` of the definition, if the contact qualifies for somebody carrying from `a` on. Of contacts
+    /// that count together, the window from `x` on.
     pub(crate) fn shared(&self, a: i64, until: i64) -> Option<(i64, i64)> {
+        match self.how {
+            How::Link { touch: (at, end) } if at == end => {
+                (self.min_overlap == 0 && a <= at && at < until).then_some((at, at))
+            }
+            How::Together { ref parts, rule } => {
+                let x = *windows(&contact_seconds(parts, a, until), rule).first()?;
+                Some((x, x + i64::from(rule.within())))
+            }
+            _ => self.lasts(a, until).filter(|(start, end)| end - start >= self.min_overlap),
+        }
+    }
+
+    /// `[S, E)` of the definition, of whatever length but none.
+    fn lasts(&self, a: i64, until: i64) -> Option<(i64, i64)> {
         let (start, end) = match self.how {
             How::Visits { carrying, exposed, lag } => {
                 let shed = (carrying.0.max(a), carrying.1.min(until));
@@ -136,17 +203,39 @@ impl Contact {
                 }
                 (shed.0.max(exposed.0), (shed.1 + lag).min(exposed.1))
             }
-            How::Link { touch: (at, end) } if at == end => {
-                return (self.min_overlap == 0 && a <= at && at < until).then_some((at, at));
-            }
             How::Link { touch } => (touch.0.max(a), touch.1.min(until)),
+            How::Together { .. } => return None,
         };
-        (start < end && end - start >= self.min_overlap).then_some((start, end))
+        (start < end).then_some((start, end))
     }
 }
 
-/// A label of the oracle: time, source, place.
-pub(crate) type Label = (i64, Option<PersonId>, Option<PlaceId>);
+/// Whether each second of the world is a contact second of somebody carrying from `a` on.
+fn contact_seconds(parts: &[Contact], a: i64, until: i64) -> Vec<bool> {
+    let mut seconds = vec![false; usize::try_from(WORLD.end - WORLD.start).unwrap()];
+    for (start, end) in parts.iter().filter_map(|part| part.lasts(a, until)) {
+        for second in start..end {
+            seconds[usize::try_from(second - WORLD.start).unwrap()] = true;
+        }
+    }
+    seconds
+}
+
+/// The contact seconds from which a window holds enough of them.
+fn windows(seconds: &[bool], rule: Cumulative) -> Vec<i64> {
+    let enough = |&first: &usize| {
+        let window = seconds[first..].iter().take(rule.within() as usize);
+        window.filter(|together| **together).count() >= rule.seconds() as usize
+    };
+    let all = (0..seconds.len()).filter(|&first| seconds[first]).filter(enough);
+    all.map(|first| WORLD.start + i64::try_from(first).unwrap()).collect()
+}
+
+/// A label of the oracle: time, source, reason, place.
+pub(crate) type Label = (i64, Option<PersonId>, Reason, Option<PlaceId>);
+
+/// Evidence: start, end, source, place, reason.
+pub(crate) type Shown = (i64, i64, PersonId, Option<PlaceId>, Reason);
 
 /// Labels after each round, for one group of cases.
 pub(crate) type Rounds = Vec<BTreeMap<PersonId, Label>>;
@@ -158,14 +247,13 @@ pub(crate) struct Expected {
     pub(crate) first: Label,
     /// The best time after each round, from the person's tier to the last round.
     pub(crate) best: Vec<i64>,
-    /// (start, end, source, place) of the evidence.
-    pub(crate) evidence: BTreeSet<(i64, i64, PersonId, Option<PlaceId>)>,
+    pub(crate) evidence: BTreeSet<Shown>,
 }
 
 const NEVER: i64 = 1 << 40;
 
 /// The seconds in which a test world lives, with room for look-back and lag.
-const WORLD: std::ops::Range<i64> = -40..200;
+pub(crate) const WORLD: std::ops::Range<i64> = -40..200;
 
 pub(crate) fn oracle(world: &World) -> BTreeMap<PersonId, Expected> {
     let protocol = world.investigation.protocol();
@@ -189,11 +277,11 @@ pub(crate) fn oracle(world: &World) -> BTreeMap<PersonId, Expected> {
         })
         .collect();
     let better = |a: i64, b: i64| if forward { a.min(b) } else { a.max(b) };
-    let rank = |label: Label| (if forward { label.0 } else { -label.0 }, label.1, label.2);
+    let rank = |label: Label| (if forward { label.0 } else { -label.0 }, label.1, label.2, label.3);
     let mut expected = BTreeMap::new();
     for case in cases {
         let from = case.from.seconds();
-        let first = (from, None, None);
+        let first = (from, None, Reason::IndexCase, None);
         let row = Expected { tier: 0, first, best: vec![from], evidence: BTreeSet::new() };
         expected.insert(case.person, row);
     }
@@ -235,7 +323,7 @@ fn is_case(world: &World, person: PersonId) -> Option<&Case> {
 
 /// `A_h` for every round up to the limit or until nothing changes.
 fn forward_rounds(world: &World, contacts: &[Contact], seeds: &[Case]) -> Rounds {
-    let start = |case: &Case| (case.person, (case.from.seconds(), None, None));
+    let start = |case: &Case| (case.person, (case.from.seconds(), None, Reason::IndexCase, None));
     let mut rounds = vec![seeds.iter().map(start).collect::<BTreeMap<_, Label>>()];
     for _ in 0..world.investigation.protocol().tiers() {
         let old = rounds.last().unwrap();
@@ -243,7 +331,7 @@ fn forward_rounds(world: &World, contacts: &[Contact], seeds: &[Case]) -> Rounds
         for contact in contacts.iter().filter(|contact| is_case(world, contact.to).is_none()) {
             let Some((a, until)) = carries(world, old, contact.from) else { continue };
             let Some((x, _)) = contact.shared(a, until) else { continue };
-            let offer = (x, Some(contact.from), contact.place);
+            let offer = (x, Some(contact.from), contact.reason, contact.place);
             // Strictly earlier than the round before; the smallest of the round.
             let betters = old.get(&contact.to).is_none_or(|known| x < known.0);
             if betters && new.get(&contact.to).is_none_or(|known| offer < *known) {
@@ -269,7 +357,7 @@ fn carries(world: &World, labels: &BTreeMap<PersonId, Label>, who: PersonId) -> 
 
 /// `D_h` for every round: the greatest moment is found by trying all moments.
 fn backward_rounds(world: &World, contacts: &[Contact], seeds: &[Case]) -> Rounds {
-    let start = |case: &Case| (case.person, (window(case).1 - 1, None, None));
+    let start = |case: &Case| (case.person, (window(case).1 - 1, None, Reason::IndexCase, None));
     let from = seeds[0].from.seconds();
     let mut rounds = vec![seeds.iter().map(start).collect::<BTreeMap<_, Label>>()];
     for _ in 0..world.investigation.protocol().tiers() {
@@ -278,9 +366,9 @@ fn backward_rounds(world: &World, contacts: &[Contact], seeds: &[Case]) -> Round
         for contact in contacts.iter().filter(|contact| is_case(world, contact.from).is_none()) {
             let Some(limit) = exposed_by(world, old, contact.to) else { continue };
             let Some(a) = latest_start(contact, limit).filter(|&a| a >= from) else { continue };
-            let offer = (a, Some(contact.to), contact.place);
+            let offer = (a, Some(contact.to), contact.reason, contact.place);
             let betters = old.get(&contact.from).is_none_or(|known| a > known.0);
-            let rank = |label: &Label| (-label.0, label.1, label.2);
+            let rank = |label: &Label| (-label.0, label.1, label.2, label.3);
             if betters && new.get(&contact.from).is_none_or(|known| rank(&offer) < rank(known)) {
                 new.insert(contact.from, offer);
             }
@@ -302,7 +390,9 @@ fn exposed_by(world: &World, labels: &BTreeMap<PersonId, Label>, who: PersonId) 
 
 /// The greatest `a` with `x(a) <= limit` for one contact.
 fn latest_start(contact: &Contact, limit: i64) -> Option<i64> {
-    WORLD.rev().find(|&a| contact.shared(a, NEVER).is_some_and(|(x, _)| x <= limit))
+    let qualifies = |a: i64| contact.shared(a, NEVER).is_some_and(|(x, _)| x <= limit);
+    // What fails at the start fails later, too: most contacts do.
+    WORLD.rev().find(|&a| qualifies(a)).filter(|_| qualifies(WORLD.start))
 }
 
 /// The contacts that qualify in the round after `labels`.
@@ -312,20 +402,49 @@ fn evidence_of(
     person: PersonId,
     labels: &BTreeMap<PersonId, Label>,
     from: i64,
-) -> Vec<(i64, i64, PersonId, Option<PlaceId>)> {
+) -> Vec<Shown> {
     let forward = world.investigation.protocol().direction() == Direction::Forward;
     let mut found = Vec::new();
     for contact in contacts {
+        let mut shown = |(start, end), source, contact: &Contact, reason| {
+            found.push((start, end, source, contact.place, reason));
+        };
+        if let How::Together { parts, rule } = &contact.how {
+            let (source, a, until, limit) = if forward && contact.to == person {
+                let Some((a, until)) = carries(world, labels, contact.from) else { continue };
+                (contact.from, a, until, NEVER)
+            } else if !forward && contact.from == person {
+                let Some(limit) = exposed_by(world, labels, contact.to) else { continue };
+                (contact.to, from, NEVER, limit)
+            } else {
+                continue;
+            };
+            let seconds = contact_seconds(parts, a, until);
+            let covered: BTreeSet<i64> = windows(&seconds, *rule)
+                .into_iter()
+                .filter(|&y| y <= limit)
+                .flat_map(|y| y..y + i64::from(rule.within()))
+                .collect();
+            for part in parts {
+                let alone = part.shared(a, until).is_some_and(|(x, _)| x <= limit);
+                let lasts = part.lasts(a, until);
+                if !alone && lasts.is_some_and(|(s, e)| (s..e).any(|at| covered.contains(&at))) {
+                    let whole = if forward { lasts } else { part.lasts(-NEVER, NEVER) };
+                    shown(whole.unwrap(), source, part, Reason::Cumulative);
+                }
+            }
+            continue;
+        }
         if forward && contact.to == person {
             let Some((a, until)) = carries(world, labels, contact.from) else { continue };
-            let Some((start, end)) = contact.shared(a, until) else { continue };
-            found.push((start, end, contact.from, contact.place));
+            let Some(shared) = contact.shared(a, until) else { continue };
+            shown(shared, contact.from, contact, contact.reason);
         }
         if !forward && contact.from == person {
             let Some(limit) = exposed_by(world, labels, contact.to) else { continue };
             if latest_start(contact, limit).is_some_and(|a| a >= from) {
-                let (start, end) = contact.shared(-NEVER, NEVER).unwrap();
-                found.push((start, end, contact.to, contact.place));
+                let shared = contact.shared(-NEVER, NEVER).unwrap();
+                shown(shared, contact.to, contact, contact.reason);
             }
         }
     }

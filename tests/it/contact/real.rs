@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use epitier::contact::{
-    Case, ContactIndex, ContactIndexBuilder, Direction, Investigation, Link, Protocol, Trace,
+    Case, ContactIndex, ContactIndexBuilder, Cumulative, Direction, Investigation, Link, Protocol,
+    Reason, Trace,
 };
 use epitier::{Day, Directory, PersonId, Timestamp};
 
@@ -77,6 +78,77 @@ fn workplace_every_column_of_every_person() {
         }
     }
     assert_eq!(compared, 217 * 10, "every column of every person");
+}
+
+#[test]
+fn workplace_contacts_of_twenty_seconds_add_up_to_a_quarter_of_an_hour() {
+    let Some(contacts) = shared_data("workplace/contacts.csv") else { return };
+    // A row stands for the 20 seconds up to `t`.
+    let rows: Vec<[i64; 3]> =
+        table(&contacts).iter().map(|row| ["t", "i", "j"].map(|c| number(row, c))).collect();
+    let people: Directory<i64, PersonId> =
+        Directory::from_keys(rows.iter().flat_map(|row| [row[1], row[2]])).unwrap();
+    let id = |key: i64| people.id(&key).unwrap();
+    let index = index(
+        people.len(),
+        rows.iter().map(|&[t, i, j]| {
+            let (start, end) = (Timestamp::from_seconds(t - 20), Timestamp::from_seconds(t));
+            Link { a: id(i), b: id(j), start, end, one_way: false }
+        }),
+    );
+    // Directly: the starts of each pair's 20 seconds.
+    let mut starts: BTreeMap<(PersonId, PersonId), BTreeSet<i64>> = BTreeMap::new();
+    for &[t, i, j] in &rows {
+        for pair in [(id(i), id(j)), (id(j), id(i))] {
+            starts.entry(pair).or_default().insert(t - 20);
+        }
+    }
+    let first_from = |pair: (PersonId, PersonId), from: i64| {
+        let seconds: Vec<i64> = starts.get(&pair)?.range(from - 19..).copied().collect();
+        // Seconds one by one: the first of a run from which 900 lie within a day.
+        let seconds: Vec<i64> = seconds.iter().flat_map(|&s| s.max(from)..s + 20).collect();
+        (0..seconds.len().saturating_sub(899))
+            .find(|&at| seconds[at + 899] < seconds[at] + 86_400)
+            .map(|at| seconds[at])
+    };
+    let protocol =
+        Protocol::new().with_min_overlap(900).with_cumulative(Some(Cumulative::QUARTER_IN_A_DAY));
+    let from = rows.iter().map(|row| row[0]).min().unwrap() + 3 * 86_400 + 7;
+    let (mut pairs, mut chained) = (0, 0);
+    for (source, _) in people.iter() {
+        // By rounds, as the definition says; chains for some, they cost.
+        let mut old = BTreeMap::from([(source, from)]);
+        for round in 1..=(if source.index() % 9 == 0 { 3 } else { 1 }) {
+            let mut new = old.clone();
+            for (&carrier, &label) in &old {
+                for (other, _) in people.iter().filter(|(other, _)| *other != source) {
+                    if let Some(x) = first_from((carrier, other), label) {
+                        let best = new.entry(other).or_insert(x);
+                        *best = x.min(*best);
+                    }
+                }
+            }
+            old = new;
+            let answer = trace(&index, protocol.with_tiers(round), source, from);
+            let answer: BTreeMap<PersonId, i64> = answer
+                .people()
+                .iter()
+                .map(|traced| {
+                    assert!(traced.tier == 0 || traced.reason == Reason::Cumulative);
+                    (traced.person, traced.earliest.seconds())
+                })
+                .collect();
+            assert_eq!(answer, old, "{source:?} after {round} rounds");
+            if round == 1 {
+                pairs += old.len() - 1;
+            } else {
+                chained += old.len() - 1;
+            }
+        }
+    }
+    // 230 pairs from the fourth day on, seen from either side.
+    assert_eq!(pairs, 460);
+    assert_eq!(chained, 254, "people of rounds 2 and 3 over every ninth source");
 }
 
 #[test]

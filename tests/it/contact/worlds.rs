@@ -1,7 +1,8 @@
 //! Small random worlds, made so that something happens in them.
 
 use epitier::contact::{
-    Case, Cuts, Direction, Investigation, Isolation, Link, Place, Protocol, Setting, Visit,
+    Case, Cumulative, Cuts, Direction, Investigation, Isolation, Link, Member, Place, Protocol,
+    Setting, Visit,
 };
 use epitier::{HouseholdId, PersonId, PlaceId, Timestamp};
 use proptest::collection::vec;
@@ -88,13 +89,21 @@ fn isolation() -> impl Strategy<Value = Isolation> {
 fn protocol() -> impl Strategy<Value = Protocol> {
     let tiers = prop_oneof![1 => 0..2u32, 4 => 2..5u32, 3 => Just(u32::MAX)];
     let seconds = || prop_oneof![4 => Just(0u32), 1 => Just(1), 2 => 2..6u32];
-    (any::<bool>(), tiers, seconds(), seconds(), seconds(), seconds()).prop_map(
-        |(backward, tiers, min_overlap, vehicle, latency, lag)| {
+    let cumulative = prop_oneof![3 => Just(None), 2 => (2..8u32, 0..12u32).prop_map(Some)];
+    let added = (any::<bool>(), cumulative);
+    (any::<bool>(), tiers, seconds(), seconds(), seconds(), seconds(), added).prop_map(
+        |(backward, tiers, min_overlap, vehicle, latency, lag, (at_home, cumulative))| {
             let direction = if backward { Direction::Backward } else { Direction::Forward };
+            // Where contacts add up, single ones are mostly too short.
+            let longer = cumulative.map_or(0, |(seconds, _)| seconds);
+            let cumulative =
+                cumulative.map(|(seconds, more)| Cumulative::new(seconds, seconds + more).unwrap());
             Protocol::new()
                 .with_direction(direction)
                 .with_tiers(tiers)
-                .with_min_overlap(min_overlap)
+                .with_household_contacts(at_home)
+                .with_cumulative(cumulative)
+                .with_min_overlap(min_overlap + longer)
                 .with_min_overlap_in(Setting::Vehicle, vehicle)
                 .with_latency(latency)
                 .with_lag(lag)
@@ -102,10 +111,17 @@ fn protocol() -> impl Strategy<Value = Protocol> {
     )
 }
 
+/// Presences of one person: always, or for some times.
+fn presences() -> impl Strategy<Value = Vec<(Option<i64>, Option<i64>)>> {
+    let end = |range: std::ops::Range<i64>| prop::option::weighted(0.8, range);
+    let times = (end(0..25), end(25..SECONDS));
+    prop_oneof![1 => Just(vec![(None, None)]), 3 => vec(times, 1..3)]
+}
+
 /// A small world: a planted chain, then noise around it.
 pub(crate) fn world() -> impl Strategy<Value = World> {
     let rows = (chain(), vec(visit(), 0..14), vec(link(), 0..8));
-    let known = (vec(0..4u32, PEOPLE as usize), 0..4u32);
+    let known = (vec((0..4u32, presences()), PEOPLE as usize), 0..4u32);
     let seeds = prop_oneof![3 => vec(case(), 1), 2 => vec(case(), 1..4)];
     (rows, known, seeds, vec(isolation(), 0..3), protocol()).prop_map(
         |((chain, mut visits, mut links), known, windows, isolations, protocol)| {
@@ -119,8 +135,16 @@ pub(crate) fn world() -> impl Strategy<Value = World> {
             let (households, home) = known;
             let members = (0..PEOPLE)
                 .zip(households)
-                .filter(|(_, household)| *household < 3)
-                .map(|(person, household)| (PersonId::new(person), HouseholdId::new(household)))
+                .filter(|(_, (household, _))| *household < 3)
+                .flat_map(|(person, (household, presences))| {
+                    let (person, household) = (PersonId::new(person), HouseholdId::new(household));
+                    presences.into_iter().map(move |(from, until)| Member {
+                        person,
+                        household,
+                        from: from.map(at),
+                        until: until.map(at),
+                    })
+                })
                 .collect();
             let places = vec![
                 Place { place: PlaceId::new(0), setting: Setting::Vehicle, household: None },
@@ -130,10 +154,13 @@ pub(crate) fn world() -> impl Strategy<Value = World> {
                     household: (home < 3).then_some(HouseholdId::new(home)),
                 },
             ];
+            let at_home =
+                protocol.household_contacts() && protocol.direction() == Direction::Backward;
             let cases = order.into_iter().zip(windows).map(|(person, (from, until))| Case {
                 person: PersonId::new(person),
                 from: at(from),
-                until: until.map(at),
+                // Backward at home, an open window would lead to the end of all time.
+                until: until.or(at_home.then_some(60)).map(at),
             });
             let investigation =
                 Investigation::new(protocol).with_cases(cases).with_isolations(isolations);
