@@ -77,9 +77,9 @@ impl ContactIndex {
         stage(0);
         let parts = &*self.parts;
         let clock = &parts.clock;
-        let mut lost: Vec<u128> = visits.iter().map(|visit| clock.visit(visit)).collect();
+        let mut lost: Vec<[u32; 4]> = visits.iter().map(|visit| clock.visit(visit)).collect();
         let mut missing = missing(Table::Visits, &lost, |_| &parts.visits.0);
-        let seen_from_a: Vec<u128> =
+        let seen_from_a: Vec<[u32; 4]> =
             links.iter().map(|link| clock.touch(link, link.a, link.b)).collect();
         let table = |row: usize| {
             if links[row].one_way { &parts.links.out.0 } else { &parts.links.mutual.0 }
@@ -162,7 +162,7 @@ impl ContactIndex {
 /// The rows that stand in no part of their table.
 fn missing<'a, P: Part + 'a>(
     table: Table,
-    rows: &[u128],
+    rows: &[[u32; 4]],
     parts: impl Fn(usize) -> &'a Segments<P>,
 ) -> Vec<RecordError> {
     let held = |at: usize| parts(at).parts().iter().any(|part| part.rows().holds(rows[at]));
@@ -174,7 +174,7 @@ fn missing<'a, P: Part + 'a>(
 
 fn without<P: Part>(
     rows: &Segments<P>,
-    lost: &mut [u128],
+    lost: &mut [[u32; 4]],
     watch: &dyn Watch,
 ) -> Result<Segments<P>, Cancelled> {
     lost.sort_unstable();

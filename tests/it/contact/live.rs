@@ -83,13 +83,19 @@ enum Step {
 /// The rows of a world in batches, with some stated twice and some much earlier, and other changes in
 /// between.
 fn steps() -> impl Strategy<Value = (World, Vec<Step>)> {
-    let fate = || (0..6usize, prop_oneof![8 => Just(0), 1 => Just(30), 1 => Just(LONG)], 0..8u32);
+    let fate = || {
+        (
+            prop_oneof![1 => Just(0), 1 => 1..6usize],
+            prop_oneof![8 => Just(0), 1 => Just(30), 1 => Just(LONG)],
+            0..6u32,
+        )
+    };
     let other = prop_oneof![
         3 => (2..9usize).prop_map(Step::Retract),
         3 => (-30..70i64).prop_map(Step::Forget),
-        1 => Just(Step::Compact),
+        3 => Just(Step::Compact),
     ];
-    let others = vec((0..7usize, other), 0..4);
+    let others = vec((1..7usize, other), 0..6);
     (world(), vec(fate(), 60), others).prop_map(|(world, fates, others)| {
         let mut batches: Vec<Rows> = vec![Rows::default(); 6];
         let mut fates = fates.into_iter().cycle();
@@ -225,7 +231,7 @@ fn a_changed_index_is_a_rebuilt_one() {
     let notes = Notes::default();
     for_cases(&steps(), |(world, steps)| take(&steps, &world, &notes));
     for (what, count) in notes.borrow().iter() {
-        assert!(*count >= 20, "{what}: only {count} times; {notes:?}");
+        assert!(*count >= 8, "{what}: only {count} times; {notes:?}");
     }
 }
 
@@ -307,7 +313,7 @@ fn an_index_built_in_many_batches_is_the_one_built_at_once() {
     }
     assert!((2..=4).contains(&most), "{most} segments");
     let cases = (0..5).map(|n| Case { person: PersonId::new(n * 999), from: at(0), until: None });
-    let question = Investigation::new(Protocol::new()).with_cases(cases);
+    let question = Investigation::new(Protocol::new().with_tiers(u32::MAX)).with_cases(cases);
     let expected = whole.trace(&question, &()).unwrap();
     assert!(expected.people().len() > 1_000);
     assert_eq!(index.trace(&question, &()).unwrap(), expected);
