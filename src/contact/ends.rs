@@ -71,7 +71,7 @@ impl Ends {
         let mut row = rows.start;
         iter::from_fn(move || {
             while row < rows.end {
-                if row % BLOCK == 0 || row == rows.start {
+                if row.is_multiple_of(BLOCK) || row == rows.start {
                     row = self.skip(row, first);
                     if row >= rows.end {
                         break;
