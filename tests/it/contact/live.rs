@@ -414,6 +414,8 @@ impl Watch for After {
     }
 }
 
+type Change<'a> = &'a dyn Fn(&mut ContactIndex, &After) -> Result<(), Stopped<RecordError>>;
+
 #[test]
 fn a_cancelled_change_changes_nothing() {
     let (people, places) = (4_000, 700);
@@ -428,7 +430,6 @@ fn a_cancelled_change_changes_nothing() {
         (index.visit_count(), index.link_count(), index.segments(), index.trace(&question, &()))
     };
     let before = told(&index);
-    type Change<'a> = &'a dyn Fn(&mut ContactIndex, &After) -> Result<(), Stopped<RecordError>>;
     let changes: [(&str, Change<'_>); 4] = [
         ("extend", &|index, watch| {
             let rows = ContactIndexBuilder::new(people, places).visits(batch.iter().copied());
@@ -452,13 +453,13 @@ fn a_cancelled_change_changes_nothing() {
     for (what, change) in changes {
         let mut cancelled = 0;
         for asked in 0.. {
-            let mut changed = index.clone();
-            match change(&mut changed, &After(AtomicUsize::new(asked))) {
+            let mut copy = index.clone();
+            match change(&mut copy, &After(AtomicUsize::new(asked))) {
                 Ok(()) => break,
                 Err(stopped) => assert_eq!(stopped, Stopped::Cancelled(Cancelled)),
             }
             cancelled += 1;
-            let now = told(&changed);
+            let now = told(&copy);
             assert_eq!(now, before, "{what} cancelled at {asked}");
         }
         assert!(cancelled > 20, "{what} was cancelled at {cancelled} points only");
