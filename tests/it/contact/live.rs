@@ -1,7 +1,7 @@
 //! An index that grows, loses rows and forgets is the index that a rebuild makes of what is left.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use epitier::contact::{
@@ -285,6 +285,12 @@ fn many_rows_are_found_however_they_lie() {
         let case = Case { person: guest, from: at(-9), until: None };
         let question = Investigation::new(Protocol::new().with_tiers(1)).with_cases([case]);
         let builder = ContactIndexBuilder::new(people + 1, places).visits(visits.iter().copied());
+        // Taking rows back looks for each by its place in the order of all.
+        let mut half = builder.clone().build(&()).unwrap();
+        half.retract(&visits[..rows / 2], &[], &()).unwrap();
+        let gone: BTreeSet<&Visit> = visits[..rows / 2].iter().collect();
+        let left = visits.iter().filter(|visit| !gone.contains(visit)).count();
+        assert_eq!(half.visit_count(), left);
         let traces = on_pools(|| {
             let index = builder.clone().build(&()).unwrap();
             index.trace(&question, &()).unwrap()
