@@ -210,7 +210,7 @@ impl ContactIndex {
         self.parts.counts.people
     }
 
-    /// The number of places: every [`PlaceId`] in here is below it.
+    /// The number of places: every [`PlaceId`](crate::PlaceId) in here is below it.
     #[must_use]
     pub fn places(&self) -> u32 {
         self.parts.counts.places
