@@ -45,6 +45,25 @@ pub(super) fn in_parallel<I: Send, T: Send>(
     done.into_iter().collect()
 }
 
+/// What `word` makes of each source, written where the source stood (which `collect` does for sources and
+/// words of one alignment), unless cancelled meanwhile.
+pub(super) fn in_place<S, T>(
+    sources: Vec<S>,
+    watch: &dyn Watch,
+    word: impl Fn(S) -> T,
+) -> Result<Vec<T>, Cancelled> {
+    let length = sources.len();
+    let go_on = |at: usize| !at.is_multiple_of(SHORTEST) || !watch.is_cancelled();
+    let sources = sources.into_iter().enumerate();
+    let mut words: Vec<T> =
+        sources.map_while(|(at, source)| go_on(at).then(|| word(source))).collect();
+    if words.len() < length {
+        return Err(Cancelled);
+    }
+    words.shrink_to_fit();
+    Ok(words)
+}
+
 /// Appends to a vector what `word` makes of each of many sources, unless cancelled meanwhile.
 pub(super) fn append<S: Sync, T: Send>(
     to: &mut Vec<T>,

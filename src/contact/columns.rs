@@ -46,6 +46,9 @@ pub(super) const FAR: i64 = 1 << 40;
 pub(super) const UNSTATED: (u32, u32) = (0, u32::MAX);
 
 impl Clock {
+    /// For rows none of which states a time: 68 years on either side of 1970.
+    pub(super) const TIMELESS: Self = Self { base: -(1 << 31), span: LATEST, first: 1 };
+
     /// A clock for rows between an earliest start and a latest end, no farther apart than [`WIDEST`];
     /// the same base as before if it will do.
     pub(super) fn new(before: Option<Self>, extent: (Timestamp, Timestamp)) -> Self {
@@ -85,19 +88,19 @@ impl Clock {
     }
 
     /// A presence in a household, packed for sorting by its number.
-    pub(super) fn member(&self, member: &Member, household: u32) -> u128 {
+    pub(super) fn member(&self, member: &Member, household: u32) -> [u32; 4] {
         let start = member.from.map_or(UNSTATED.0, |from| self.row_offset(from));
         let end = member.until.map_or(UNSTATED.1, |until| self.row_offset(until));
         Row { start, person: member.person.get(), end }.packed(household)
     }
 
     /// A visit, packed for sorting by place.
-    pub(super) fn visit(&self, visit: &Visit) -> u128 {
+    pub(super) fn visit(&self, visit: &Visit) -> [u32; 4] {
         self.row(visit.start, visit.person, visit.end).packed(visit.place.get())
     }
 
     /// A link seen from one of its ends, packed for sorting by that person.
-    pub(super) fn touch(&self, link: &Link, from: PersonId, other: PersonId) -> u128 {
+    pub(super) fn touch(&self, link: &Link, from: PersonId, other: PersonId) -> [u32; 4] {
         self.row(link.start, other, link.end).packed(from.get())
     }
 
@@ -135,18 +138,14 @@ impl Row {
         Self { start: later(self.start, by), end: later(self.end, by), ..*self }
     }
 
-    /// One number whose order is that of (key, start, person, end).
-    pub(super) fn packed(&self, key: u32) -> u128 {
-        let upper = u64::from(key) << 32 | u64::from(self.start);
-        let lower = u64::from(self.person) << 32 | u64::from(self.end);
-        u128::from(upper) << 64 | u128::from(lower)
+    /// Words whose order is that of (key, start, person, end).
+    pub(super) fn packed(&self, key: u32) -> [u32; 4] {
+        [key, self.start, self.person, self.end]
     }
 
-    /// The row in a packed number.
-    #[expect(clippy::cast_possible_truncation, reason = "taken apart")]
-    pub(super) fn unpacked(packed: u128) -> Self {
-        let (upper, lower) = ((packed >> 64) as u64, packed as u64);
-        Self { start: upper as u32, person: (lower >> 32) as u32, end: lower as u32 }
+    /// The row in packed words.
+    pub(super) fn unpacked([_, start, person, end]: [u32; 4]) -> Self {
+        Self { start, person, end }
     }
 }
 
@@ -252,9 +251,14 @@ pub(super) struct Touch {
 pub(super) struct Touches(pub(super) Segments<Keyed>);
 
 impl Touches {
-    fn with(&self, packed: Vec<u128>, people: u32, watch: &dyn Watch) -> Result<Self, Cancelled> {
+    fn with(
+        &self,
+        packed: Vec<[u32; 4]>,
+        people: u32,
+        watch: &dyn Watch,
+    ) -> Result<Self, Cancelled> {
         let bounds = radix::up_to(people.saturating_sub(1));
-        Ok(Self(self.0.with(radix::sort(packed, &bounds, |_, &row| row, watch)?, watch)?))
+        Ok(Self(self.0.with(radix::sort(packed, &bounds, radix::itself, watch)?, watch)?))
     }
 
     /// The links of a person that end at `first` or later and start at `last` or before; by start within
@@ -325,9 +329,9 @@ pub(super) fn packed(
     links: &[Link],
     clock: &Clock,
     watch: &dyn Watch,
-) -> Result<[Vec<u128>; 3], Cancelled> {
+) -> Result<[Vec<[u32; 4]>; 3], Cancelled> {
     let chunks = by_chunk(links.len(), watch, |chunk| {
-        let mut tables: [Vec<u128>; 3] = Default::default();
+        let mut tables: [Vec<[u32; 4]>; 3] = Default::default();
         for link in &links[chunk] {
             let from_a = clock.touch(link, link.a, link.b);
             let from_b = clock.touch(link, link.b, link.a);
@@ -340,7 +344,7 @@ pub(super) fn packed(
         }
         tables
     })?;
-    let mut tables: [Vec<u128>; 3] = Default::default();
+    let mut tables: [Vec<[u32; 4]>; 3] = Default::default();
     for chunk in chunks {
         for (table, mut rows) in tables.iter_mut().zip(chunk) {
             table.append(&mut rows);

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::chunks::by_chunk;
 use super::columns::later;
+use super::keyed::Keys;
 use crate::watch::{Cancelled, Watch};
 
 /// Rows whose largest end is kept.
@@ -13,8 +14,9 @@ const BLOCK: usize = 64;
 /// Rows over which the largest end is kept once more.
 const SUPERBLOCK: usize = 64 * BLOCK;
 
-/// The largest end of every block of rows, so that a search passes over the rows that ended long ago. One
-/// long row costs its own block and no more; a bound on the length of all rows would be ruined by it.
+/// The largest end of every block of rows of one key, so that a search passes over the rows that ended
+/// long ago. One long row costs its own block and no more; a bound on the length of all rows would be
+/// ruined by it. Blocks with rows of several keys are few rows of each: they are never passed over.
 #[derive(Debug)]
 pub(super) struct Ends {
     blocks: Vec<u32>,
@@ -22,19 +24,22 @@ pub(super) struct Ends {
 }
 
 impl Ends {
-    /// Of so many rows, with the end of each.
+    /// Of so many rows of these keys, with the end of each.
     pub(super) fn new(
+        keys: &Keys,
         rows: usize,
         watch: &dyn Watch,
         end: impl Fn(usize) -> u32 + Sync,
     ) -> Result<Self, Cancelled> {
         // Chunks are made of whole blocks.
-        let blocks = by_chunk(rows, watch, |mut chunk| {
-            let mut blocks = Vec::with_capacity(chunk.len().div_ceil(BLOCK));
-            while !chunk.is_empty() {
-                let block = chunk.start..chunk.end.min(chunk.start + BLOCK);
-                chunk.start = block.end;
-                blocks.push(block.map(&end).max().unwrap_or(0));
+        let blocks = by_chunk(rows, watch, |chunk| {
+            let mut blocks = vec![u32::MAX; chunk.len().div_ceil(BLOCK)];
+            for (_, rows) in keys.within(chunk.clone()) {
+                let (first, last) = (rows.start.div_ceil(BLOCK), rows.end / BLOCK);
+                for block in first..last {
+                    let ends = (block * BLOCK..(block + 1) * BLOCK).map(&end);
+                    blocks[block - chunk.start / BLOCK] = ends.max().unwrap_or(u32::MAX);
+                }
             }
             blocks
         })?
@@ -42,11 +47,6 @@ impl Ends {
         let largest = |blocks: &[u32]| blocks.iter().copied().max().unwrap_or(0);
         let superblocks = blocks.chunks(SUPERBLOCK / BLOCK).map(largest).collect();
         Ok(Self { blocks, superblocks })
-    }
-
-    /// The latest end of all.
-    pub(super) fn latest(&self) -> u32 {
-        self.superblocks.iter().copied().max().unwrap_or(0)
     }
 
     /// The first row, from a row on, that stands in a block with a row that ends at `first` or later.
@@ -88,7 +88,9 @@ impl Ends {
 
     /// The same with all ends so many seconds later.
     pub(super) fn later(&self, by: i64) -> Self {
-        let later = |ends: &[u32]| ends.iter().map(|&end| later(end, by)).collect();
+        let later = |ends: &[u32]| {
+            ends.iter().map(|&end| if end == u32::MAX { end } else { later(end, by) }).collect()
+        };
         Self { blocks: later(&self.blocks), superblocks: later(&self.superblocks) }
     }
 

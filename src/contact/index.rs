@@ -256,7 +256,7 @@ impl Parts {
         watch: &dyn Watch,
     ) -> Result<Self, Cancelled> {
         let Some(extent) = extent else {
-            return Ok(Self { clock: Clock::default(), ..self.clone() });
+            return Ok(Self { clock: Clock::TIMELESS, ..self.clone() });
         };
         let before = self.extent().map(|_| self.clock);
         let clock = Clock::new(before, extent);
@@ -314,7 +314,7 @@ impl ContactIndex {
         self.parts.counts.people
     }
 
-    /// The number of places: every [`PlaceId`] in here is below it.
+    /// The number of places: every [`PlaceId`](crate::PlaceId) in here is below it.
     #[must_use]
     pub fn places(&self) -> u32 {
         self.parts.counts.places

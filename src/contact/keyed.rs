@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::chunks::{append, by_chunk};
+use super::chunks::{append, by_chunk, in_place};
 use super::columns::{Row, later};
 use super::ends::Ends;
 use super::segments::Part;
@@ -19,9 +19,12 @@ pub(super) struct Keys {
 }
 
 impl Keys {
-    /// Of sorted rows, each with its key in the upper 32 bits.
-    pub(super) fn new(sorted: &[u128], watch: &dyn Watch) -> Result<Self, Cancelled> {
-        let key = |at: usize| (sorted[at] >> 96) as u32;
+    /// Of sorted rows, each with its key in the first word.
+    pub(super) fn new<const N: usize>(
+        sorted: &[[u32; N]],
+        watch: &dyn Watch,
+    ) -> Result<Self, Cancelled> {
+        let key = |at: usize| sorted[at][0];
         let firsts = by_chunk(sorted.len(), watch, |chunk| {
             let firsts = chunk.filter(|&at| at == 0 || key(at - 1) != key(at));
             firsts.map(|at| (key(at), dense(at))).collect::<Vec<_>>()
@@ -65,6 +68,18 @@ impl Keys {
         self.few.as_ref().map_or(dense(position), |few| few[position])
     }
 
+    /// The keys that have rows in a range, in their order, each with its rows there.
+    pub(super) fn within(&self, rows: Range<usize>) -> impl Iterator<Item = (u32, Range<usize>)> {
+        let starts = &self.starts;
+        let first =
+            starts.partition_point(|&start| (start as usize) <= rows.start).saturating_sub(1);
+        (first..self.positions())
+            .map(|at| (self.key(at), starts[at] as usize, starts[at + 1] as usize))
+            .take_while(move |&(_, start, _)| start < rows.end)
+            .map(move |(key, start, end)| (key, start.max(rows.start)..end.min(rows.end)))
+            .filter(|(_, rows)| !rows.is_empty())
+    }
+
     /// The position of the key of a row, between two positions.
     fn position(&self, row: usize, between: Range<usize>) -> usize {
         let first = between.start;
@@ -86,20 +101,21 @@ pub(super) struct Keyed {
     keys: Keys,
     rows: Vec<Row>,
     ends: Ends,
-    earliest: u32,
+    extent: (u32, u32),
 }
 
 impl Keyed {
     /// Rows that were packed and sorted.
-    pub(super) fn new(sorted: Vec<u128>, watch: &dyn Watch) -> Result<Self, Cancelled> {
+    pub(super) fn new(sorted: Vec<[u32; 4]>, watch: &dyn Watch) -> Result<Self, Cancelled> {
         let keys = Keys::new(&sorted, watch)?;
-        let mut rows = Vec::new();
-        append(&mut rows, &sorted, watch, |&packed| Row::unpacked(packed))?;
-        drop(sorted);
-        let ends = Ends::new(rows.len(), watch, |row| rows[row].end)?;
-        let firsts = keys.starts.iter().filter_map(|&first| rows.get(first as usize));
-        let earliest = firsts.map(|row| row.start).min().unwrap_or(0);
-        Ok(Self { keys, rows, ends, earliest })
+        let rows = in_place(sorted, watch, Row::unpacked)?;
+        let ends = Ends::new(&keys, rows.len(), watch, |row| rows[row].end)?;
+        let extents = by_chunk(rows.len(), watch, |chunk| {
+            let rows = rows[chunk].iter().map(|row| (row.start, row.end));
+            rows.reduce(wider)
+        })?;
+        let extent = extents.into_iter().flatten().reduce(wider).unwrap_or((0, 0));
+        Ok(Self { keys, rows, ends, extent })
     }
 
     /// All rows.
@@ -118,9 +134,8 @@ impl Keyed {
     }
 
     /// Whether a packed row is here.
-    pub(super) fn holds(&self, packed: u128) -> bool {
-        let key = (packed >> 96) as u32;
-        self.rows_of(key).binary_search(&Row::unpacked(packed)).is_ok()
+    pub(super) fn holds(&self, packed: [u32; 4]) -> bool {
+        self.rows_of(packed[0]).binary_search(&Row::unpacked(packed)).is_ok()
     }
 
     /// The range of the rows of a key without those that start after `last`, and mostly without those at
@@ -140,14 +155,7 @@ impl Keyed {
 
     /// The keys that have rows in a range, in their order, each with its rows there.
     pub(super) fn keys_in(&self, rows: Range<usize>) -> impl Iterator<Item = (u32, Range<usize>)> {
-        let starts = &self.keys.starts;
-        let first =
-            starts.partition_point(|&start| (start as usize) <= rows.start).saturating_sub(1);
-        (first..self.keys.positions())
-            .map(|at| (self.keys.key(at), starts[at] as usize, starts[at + 1] as usize))
-            .take_while(move |&(_, start, _)| start < rows.end)
-            .map(move |(key, start, end)| (key, start.max(rows.start)..end.min(rows.end)))
-            .filter(|(_, rows)| !rows.is_empty())
+        self.keys.within(rows)
     }
 
     /// For every so many rows the position of the first one's key.
@@ -174,8 +182,13 @@ impl Keyed {
 
     /// The earliest start and the latest end.
     pub(super) fn extent(&self) -> (u32, u32) {
-        (self.earliest, self.ends.latest())
+        self.extent
     }
+}
+
+/// The earlier start and the later end.
+fn wider(a: (u32, u32), b: (u32, u32)) -> (u32, u32) {
+    (a.0.min(b.0), a.1.max(b.1))
 }
 
 impl Part for Keyed {
@@ -191,7 +204,8 @@ impl Part for Keyed {
         let mut rows = Vec::new();
         append(&mut rows, &self.rows, watch, |row| row.later(by))?;
         let (keys, ends) = (self.keys.clone(), self.ends.later(by));
-        Ok(Self { keys, rows, ends, earliest: later(self.earliest, by) })
+        let extent = (later(self.extent.0, by), later(self.extent.1, by));
+        Ok(Self { keys, rows, ends, extent })
     }
 
     fn bytes(&self) -> usize {

@@ -37,6 +37,17 @@ impl Known {
         known
     }
 
+    /// The same without the households of people who do not satisfy a condition.
+    pub(super) fn with_members(&self, belongs: impl Fn(u32) -> bool) -> Self {
+        let mut known = self.clone();
+        for (household, person) in known.household_of.iter_mut().zip(0..) {
+            if *household != NO_HOUSEHOLD && !belongs(person) {
+                *household = NO_HOUSEHOLD;
+            }
+        }
+        known
+    }
+
     /// Numbers those households that have no number so far.
     fn number(&mut self, mut households: Vec<HouseholdId>) {
         households.sort_unstable();

@@ -1,8 +1,8 @@
-//! Sorting many rows by keys of 128 bits.
+//! Sorting many rows by keys of three or four words.
 //!
 //! Rows are dealt into buckets of consecutive keys, every chunk of rows into its own part of each bucket,
-//! and each bucket, small enough for a cache, is sorted by the digits that vary in the upper half of its
-//! keys; rows that agree there are few and are compared. A bucket that stays large, because many
+//! and each bucket, small enough for a cache, is sorted by the highest digits that vary in the first two
+//! words of its keys; those few that agree there are compared. A bucket that stays large, because many
 //! keys lie close together, is dealt out again.
 //!
 //! Reference: D. E. Knuth, *The Art of Computer Programming* 3, 5.2.5, for both kinds of radix sort.
@@ -30,23 +30,56 @@ const BINS: u32 = 1 << 12;
 const BUCKETS: usize = 1 << 9;
 
 /// Bits of a digit.
-const DIGIT: u32 = 11;
+const DIGIT: u32 = 12;
 
-/// The keys of all items, in order; `bounds` hold every key, and the tighter they are, the better.
+/// The keys of all items, in order; `bounds` hold the first two words of every key, and the tighter they
+/// are, the better.
 ///
 /// # Cost
 ///
-/// Time linear in the items but for those that agree in the upper half of their keys; 16 bytes an
-/// item. The items are dropped as soon as their keys are dealt out.
-pub(super) fn sort<T: Sync>(
+/// Time linear in the items, but for those that agree in all digits looked at; a key for each item. The
+/// items are dropped as soon as their keys are dealt out.
+pub(super) fn sort<T: Sync, const N: usize>(
     items: impl AsRef<[T]> + Send,
-    bounds: &RangeInclusive<u128>,
-    key: impl Fn(usize, &T) -> u128 + Sync,
+    bounds: &RangeInclusive<u64>,
+    key: impl Fn(usize, &T) -> [u32; N] + Sync,
     watch: &dyn Watch,
-) -> Result<Vec<u128>, Cancelled> {
+) -> Result<Vec<[u32; N]>, Cancelled> {
+    sort_by(items, bounds, key, upper, watch)
+}
+
+/// The bounds of keys whose first word is no larger than this.
+pub(super) fn up_to(last: u32) -> RangeInclusive<u64> {
+    0..=u64::from(last) << 32 | u64::from(u32::MAX)
+}
+
+/// The first two words of a key.
+fn upper<const N: usize>(key: &[u32; N]) -> u64 {
+    u64::from(key[0]) << 32 | u64::from(key[1])
+}
+
+/// The words behind them.
+fn lower<const N: usize>(key: &[u32; N]) -> u64 {
+    key[2..].iter().fold(0, |words, &word| words << 32 | u64::from(word))
+}
+
+/// A key that is one already.
+pub(super) fn itself<const N: usize>(_: usize, key: &[u32; N]) -> [u32; N] {
+    *key
+}
+
+/// The same for keys that differ in one half only, or first.
+fn sort_by<T: Sync, const N: usize>(
+    items: impl AsRef<[T]> + Send,
+    bounds: &RangeInclusive<u64>,
+    key: impl Fn(usize, &T) -> [u32; N] + Sync,
+    half: impl Fn(&[u32; N]) -> u64 + Copy + Sync,
+    watch: &dyn Watch,
+) -> Result<Vec<[u32; N]>, Cancelled> {
     let rows = items.as_ref();
     if rows.len() <= SMALL {
-        let mut keys: Vec<u128> = rows.iter().enumerate().map(|(at, row)| key(at, row)).collect();
+        let keys = rows.iter().enumerate().map(|(at, row)| key(at, row));
+        let mut keys: Vec<[u32; N]> = keys.collect();
         keys.sort_unstable();
         return Ok(keys);
     }
@@ -54,17 +87,17 @@ pub(super) fn sort<T: Sync>(
     let counts = by_chunk(rows.len(), watch, |chunk| {
         let mut counts = vec![0; BINS as usize];
         for at in chunk {
-            counts[bins.of(key(at, &rows[at]))] += 1;
+            counts[bins.of(half(&key(at, &rows[at])))] += 1;
         }
         counts
     })?;
     let buckets = Buckets::new(&counts, rows.len());
-    let mut keys = vec![0; rows.len()];
+    let mut keys = vec![[0; N]; rows.len()];
     let tasks = chunks(rows.len()).zip(buckets.parts(&counts, &mut keys)).collect();
     in_parallel(tasks, watch, |(chunk, mut parts)| {
         for at in chunk {
             let key = key(at, &rows[at]);
-            if let Some(slot) = parts[buckets.of(bins.of(key))].next() {
+            if let Some(slot) = parts[buckets.of(bins.of(half(&key)))].next() {
                 *slot = key;
             }
         }
@@ -72,7 +105,7 @@ pub(super) fn sort<T: Sync>(
     let (small, large): (Vec<_>, Vec<_>) =
         buckets.slices(&mut keys).partition(|keys| keys.len() <= LARGE);
     // Giving pages back takes as long as reading them: the other threads need not wait for it.
-    let (sorted, ()) = rayon::join(|| order_all(small, watch), || drop(items));
+    let (sorted, ()) = rayon::join(|| order_all(small, half, watch), || drop(items));
     sorted?;
     for keys in large {
         deal_again(keys, watch)?;
@@ -80,52 +113,68 @@ pub(super) fn sort<T: Sync>(
     Ok(keys)
 }
 
-/// The bounds of rows that are packed with keys up to this one.
-pub(super) fn up_to(last_key: u32) -> RangeInclusive<u128> {
-    0..=u128::from(last_key) << 96 | u128::MAX >> 32
-}
-
-fn order_all(buckets: Vec<&mut [u128]>, watch: &dyn Watch) -> Result<(), Cancelled> {
+fn order_all<const N: usize>(
+    buckets: Vec<&mut [[u32; N]]>,
+    half: impl Fn(&[u32; N]) -> u64 + Copy + Sync,
+    watch: &dyn Watch,
+) -> Result<(), Cancelled> {
     buckets.into_par_iter().for_each_init(Vec::new, |scratch, keys| {
         if !watch.is_cancelled() {
-            order(keys, scratch);
+            order(keys, half, scratch);
         }
     });
     watch.check()
 }
 
 /// Sorts keys that share their bucket with too many others. Each round leaves at most one 2048th of the
-/// range of a bucket, so that there are at most 12.
-fn deal_again(keys: &mut [u128], watch: &dyn Watch) -> Result<(), Cancelled> {
-    let whole = &*keys;
-    let bounds = by_chunk(keys.len(), watch, |chunk| {
-        let keys = &whole[chunk];
-        keys.iter().fold((u128::MAX, 0), |(low, high), &key| (key.min(low), key.max(high)))
-    })?;
-    let low = bounds.iter().map(|bounds| bounds.0).min().unwrap_or(0);
-    let high = bounds.iter().map(|bounds| bounds.1).max().unwrap_or(0);
-    if low < high {
-        let sorted = sort(whole, &(low..=high), |_, &key| key, watch)?;
+/// range of a bucket, so that each half takes at most six.
+fn deal_again<const N: usize>(keys: &mut [[u32; N]], watch: &dyn Watch) -> Result<(), Cancelled> {
+    let bounds = bounds(keys, upper, watch)?;
+    if bounds.start() < bounds.end() {
+        let sorted = sort_by(&*keys, &bounds, itself, upper, watch)?;
+        keys.copy_from_slice(&sorted);
+        return Ok(());
+    }
+    let bounds = self::bounds(keys, lower, watch)?;
+    if bounds.start() < bounds.end() {
+        let sorted = sort_by(&*keys, &bounds, itself, lower, watch)?;
         keys.copy_from_slice(&sorted);
     }
     Ok(())
 }
 
-/// Equal ranges of keys.
+/// The least and the greatest half of all keys.
+fn bounds<const N: usize>(
+    keys: &[[u32; N]],
+    half: impl Fn(&[u32; N]) -> u64 + Sync,
+    watch: &dyn Watch,
+) -> Result<RangeInclusive<u64>, Cancelled> {
+    let chunks = by_chunk(keys.len(), watch, |chunk| {
+        let halves = keys[chunk].iter().map(&half);
+        halves.fold((u64::MAX, 0), |(low, high), half| (half.min(low), half.max(high)))
+    })?;
+    let low = chunks.iter().map(|bounds| bounds.0).min().unwrap_or(0);
+    Ok(low..=chunks.iter().map(|bounds| bounds.1).max().unwrap_or(0))
+}
+
+/// Equal ranges of halves of keys.
 struct Bins {
-    low: u128,
+    low: u64,
     shift: u32,
 }
 
 impl Bins {
-    fn new(bounds: &RangeInclusive<u128>) -> Self {
+    fn new(bounds: &RangeInclusive<u64>) -> Self {
         let range = bounds.end() - bounds.start();
-        let shift = (u128::BITS - range.leading_zeros()).saturating_sub(BINS.trailing_zeros());
+        let shift = (u64::BITS - range.leading_zeros()).saturating_sub(BINS.trailing_zeros());
         Self { low: *bounds.start(), shift }
     }
 
-    fn of(&self, key: u128) -> usize {
-        ((key - self.low) >> self.shift) as usize
+    fn of(&self, half: u64) -> usize {
+        #[expect(clippy::cast_possible_truncation, reason = "below 2^12")]
+        {
+            ((half - self.low) >> self.shift) as usize
+        }
     }
 }
 
@@ -160,11 +209,11 @@ impl Buckets {
 
     /// For each chunk, its own part of each bucket: chunk after chunk within a bucket, which keeps the
     /// order of equal keys.
-    fn parts<'k>(
+    fn parts<'k, const N: usize>(
         &self,
         counts: &[Vec<u32>],
-        mut keys: &'k mut [u128],
-    ) -> Vec<Vec<std::slice::IterMut<'k, u128>>> {
+        mut keys: &'k mut [[u32; N]],
+    ) -> Vec<Vec<std::slice::IterMut<'k, [u32; N]>>> {
         let mut parts: Vec<Vec<_>> =
             counts.iter().map(|_| Vec::with_capacity(self.sizes.len())).collect();
         for bins in self.of_bin.chunk_by(|a, b| a == b).scan(0, |first, bins| {
@@ -181,7 +230,10 @@ impl Buckets {
         parts
     }
 
-    fn slices<'k>(&self, mut keys: &'k mut [u128]) -> impl Iterator<Item = &'k mut [u128]> {
+    fn slices<'k, const N: usize>(
+        &self,
+        mut keys: &'k mut [[u32; N]],
+    ) -> impl Iterator<Item = &'k mut [[u32; N]]> {
         self.sizes.iter().map(move |&size| {
             let (own, rest) = std::mem::take(&mut keys).split_at_mut(size);
             keys = rest;
@@ -190,54 +242,50 @@ impl Buckets {
     }
 }
 
-/// The upper half of a key.
-fn upper(key: u128) -> u64 {
-    (key >> 64) as u64
-}
-
 /// Sorts keys that fit in a cache.
-fn order(keys: &mut [u128], scratch: &mut Vec<u128>) {
+fn order<const N: usize>(
+    keys: &mut [[u32; N]],
+    half: impl Fn(&[u32; N]) -> u64 + Copy,
+    scratch: &mut Vec<[u32; N]>,
+) {
     if keys.len() < WORTH_PASSES {
         keys.sort_unstable();
         return;
     }
     let length = keys.len();
-    scratch.resize(scratch.len().max(keys.len()), 0);
-    let varying = keys.iter().fold(0, |bits, &key| bits | (upper(key) ^ upper(keys[0])));
-    let (mut from, mut to) = (&mut *keys, &mut scratch[..length]);
-    let (mut shift, mut passes) = (0, 0);
-    while shift < u64::BITS && varying >> shift != 0 {
-        shift += (varying >> shift).trailing_zeros();
-        pass(from, to, shift);
-        to = std::mem::replace(&mut from, &mut to[..]);
-        shift += DIGIT;
-        passes += 1;
-    }
-    if passes % 2 == 1 {
-        to.copy_from_slice(from);
-    }
-    for alike in keys.chunk_by_mut(|&a, &b| upper(a) == upper(b)) {
+    scratch.resize(scratch.len().max(length), [0; N]);
+    let first = half(&keys[0]);
+    let varying = keys.iter().fold(0, |bits, key| bits | (half(key) ^ first));
+    let high = lowest_of_digit(varying);
+    let low = lowest_of_digit(varying & ((1 << high) - 1));
+    pass(keys, &mut scratch[..length], |key| half(key) >> low);
+    pass(&scratch[..length], keys, |key| half(key) >> high);
+    for alike in keys.chunk_by_mut(|a, b| half(a) >> low == half(b) >> low) {
         if alike.len() > 1 {
             alike.sort_unstable();
         }
     }
 }
 
-/// Writes keys in the order of one digit, keeping the order of equal digits.
-fn pass(from: &[u128], to: &mut [u128], shift: u32) {
-    const MASK: u64 = (1 << DIGIT) - 1;
-    let digit = |key| (upper(key) >> shift & MASK) as usize;
+/// The lowest bit of the digit that ends at the highest bit set.
+fn lowest_of_digit(bits: u64) -> u32 {
+    (u64::BITS - bits.leading_zeros()).saturating_sub(DIGIT)
+}
+
+/// Writes keys in the order of their digits, keeping the order of equal ones.
+fn pass<const N: usize>(from: &[[u32; N]], to: &mut [[u32; N]], digits: impl Fn(&[u32; N]) -> u64) {
+    let digit = |key| (digits(key) & ((1 << DIGIT) - 1)) as usize;
     let mut places = [0u32; 1 << DIGIT];
-    for &key in from {
+    for key in from {
         places[digit(key)] += 1;
     }
     let mut next = 0;
     for place in &mut places {
         next += std::mem::replace(place, next);
     }
-    for &key in from {
+    for key in from {
         let place = &mut places[digit(key)];
-        to[*place as usize] = key;
+        to[*place as usize] = *key;
         *place += 1;
     }
 }

@@ -246,7 +246,7 @@ pub enum RecordError {
         /// Its end.
         until: Timestamp,
     },
-    /// A row ends more than 2^32 - 2^28 - 2^27 - 3 seconds (123 years) after the earliest start of all rows.
+    /// A row ends more than 2^32 - 2^28 - 2^27 - 4 seconds (123 years) after the earliest start of all rows.
     #[error("{table} {row} ends at {end}, over 123 years after the first start at {earliest}")]
     TooFarApart {
         /// The table.

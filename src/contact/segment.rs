@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::chunks::{append, by_chunk};
+use super::chunks::{by_chunk, in_place};
 use super::columns::Row;
 use super::ends::Ends;
 use super::keyed::{Keyed, Keys};
@@ -85,14 +85,12 @@ impl Part for Segment {
         let rows = by_place.rows();
         let last = by_chunk(rows.len(), watch, |chunk| rows[chunk].iter().map(|r| r.person).max())?;
         let last = last.into_iter().flatten().max().unwrap_or(0);
-        let by_person = |at: usize, row: &Row| {
-            Row { start: row.start, person: dense(at), end: row.end }.packed(row.person)
-        };
+        let by_person = |at: usize, row: &Row| [row.person, row.start, dense(at)];
         let sorted = radix::sort(rows, &radix::up_to(last), by_person, watch)?;
         let people = Keys::new(&sorted, watch)?;
-        let mut person_rows = Vec::new();
-        append(&mut person_rows, &sorted, watch, |&packed| Row::unpacked(packed).person)?;
-        let person_ends = Ends::new(sorted.len(), watch, |at| Row::unpacked(sorted[at]).end)?;
+        let person_rows = in_place(sorted, watch, |[_, _, row]| row)?;
+        let end = |at: usize| rows[person_rows[at] as usize].end;
+        let person_ends = Ends::new(&people, rows.len(), watch, end)?;
         let hints = by_place.hints(HINTED);
         Ok(Self { by_place, hints, people, person_rows, person_ends })
     }

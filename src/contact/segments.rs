@@ -73,7 +73,7 @@ impl<P: Part> Segments<P> {
     }
 
     /// The same with more rows, packed and sorted, merged where that is due.
-    pub(super) fn with(&self, sorted: Vec<u128>, watch: &dyn Watch) -> Result<Self, Cancelled> {
+    pub(super) fn with(&self, sorted: Vec<[u32; 4]>, watch: &dyn Watch) -> Result<Self, Cancelled> {
         let mut parts = self.clone();
         if !sorted.is_empty() {
             parts.0.push(Arc::new(P::new(Keyed::new(sorted, watch)?, watch)?));
@@ -138,7 +138,7 @@ fn joined<P: Part>(
     keep: impl Fn(u32, &Row) -> bool + Sync,
     watch: &dyn Watch,
 ) -> Result<Option<Arc<P>>, Cancelled> {
-    let mut packed: Vec<u128> = Vec::new();
+    let mut packed: Vec<[u32; 4]> = Vec::new();
     for part in parts {
         let keyed = part.rows();
         let kept = by_chunk(keyed.rows().len(), watch, |chunk| {
@@ -160,7 +160,7 @@ fn joined<P: Part>(
     }
     if parts.len() > 1 {
         let last = parts.iter().map(|part| part.rows().last_key()).max().unwrap_or(0);
-        packed = radix::sort(packed, &radix::up_to(last), |_, &row| row, watch)?;
+        packed = radix::sort(packed, &radix::up_to(last), radix::itself, watch)?;
     }
     Ok(Some(Arc::new(P::new(Keyed::new(packed, watch)?, watch)?)))
 }

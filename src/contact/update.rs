@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::chunks::by_chunk;
-use super::columns::{Links, Row, Visits, packed};
+use super::columns::{FAR, Links, Row, Visits, packed};
 use super::index::{ContactIndex, ContactIndexBuilder, Parts};
 use super::keyed::Keyed;
 use super::record::{Link, RecordError, Table, Visit};
@@ -77,9 +77,9 @@ impl ContactIndex {
         stage(0);
         let parts = &*self.parts;
         let clock = &parts.clock;
-        let mut lost: Vec<u128> = visits.iter().map(|visit| clock.visit(visit)).collect();
+        let mut lost: Vec<[u32; 4]> = visits.iter().map(|visit| clock.visit(visit)).collect();
         let mut missing = missing(Table::Visits, &lost, |_| &parts.visits.0);
-        let seen_from_a: Vec<u128> =
+        let seen_from_a: Vec<[u32; 4]> =
             links.iter().map(|link| clock.touch(link, link.a, link.b)).collect();
         let table = |row: usize| {
             if links[row].one_way { &parts.links.out.0 } else { &parts.links.mutual.0 }
@@ -100,7 +100,8 @@ impl ContactIndex {
 
     /// Drops every visit, link and presence that ended at `moment` or before, so that nothing of it is left
     /// here (clones that hold it keep it). The second at which an instant takes place counts as its
-    /// duration: at `moment` itself it stays. Counts, places and who belongs to which household stay.
+    /// duration: at `moment` itself it stays. Counts and places stay; somebody of
+    /// whom no presence is left belongs to no household any more.
     ///
     /// # Cost
     ///
@@ -156,7 +157,14 @@ impl ContactIndex {
         watch: &dyn Watch,
     ) -> Result<(), Cancelled> {
         let stated = homes.stated(watch)?;
-        let parts = Parts { visits, links, homes, stated, ..Parts::clone(&self.parts) };
+        let known = if homes.0.len() == self.parts.homes.0.len() {
+            Arc::clone(&self.parts.known)
+        } else {
+            // Somebody of whom no presence is left belongs to no household.
+            let belongs = |person| homes.of_person(person, -FAR, FAR).next().is_some();
+            Arc::new(self.parts.known.with_members(belongs))
+        };
+        let parts = Parts { visits, links, homes, stated, known, ..Parts::clone(&self.parts) };
         let extent = parts.extent();
         self.parts = Arc::new(parts.on_clock(extent, watch)?);
         Ok(())
@@ -166,7 +174,7 @@ impl ContactIndex {
 /// The rows that stand in no part of their table.
 fn missing<'a, P: Part + 'a>(
     table: Table,
-    rows: &[u128],
+    rows: &[[u32; 4]],
     parts: impl Fn(usize) -> &'a Segments<P>,
 ) -> Vec<RecordError> {
     let held = |at: usize| parts(at).parts().iter().any(|part| part.rows().holds(rows[at]));
@@ -178,7 +186,7 @@ fn missing<'a, P: Part + 'a>(
 
 fn without<P: Part>(
     rows: &Segments<P>,
-    lost: &mut [u128],
+    lost: &mut [[u32; 4]],
     watch: &dyn Watch,
 ) -> Result<Segments<P>, Cancelled> {
     lost.sort_unstable();

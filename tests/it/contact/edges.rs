@@ -185,7 +185,7 @@ fn a_case_far_before_the_first_visit_keeps_its_own_time() {
 
 #[test]
 fn times_at_the_ends_of_the_range_are_right_or_refused() {
-    let span = i64::from(u32::MAX) - 2 - (1 << 28);
+    let span = i64::from(u32::MAX) - 3 - (1 << 28) - (1 << 27);
     for base in [i64::MIN, -7, i64::MAX - span] {
         let visits = [visit(0, 0, base, base + span), visit(1, 0, base + 3, base + span)];
         let instant = link(1, 2, base + span, base + span);

@@ -1,12 +1,12 @@
 //! An index that grows, loses rows and forgets is the index that a rebuild makes of what is left.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use epitier::contact::{
-    Case, ContactIndex, ContactIndexBuilder, Direction, Investigation, Link, Place, Protocol,
-    RecordError, Setting, Table, Visit,
+    Case, ContactIndex, ContactIndexBuilder, Direction, Investigation, Link, Member, Place,
+    Protocol, RecordError, Setting, Table, Visit,
 };
 use epitier::{Cancelled, HouseholdId, PersonId, PlaceId, Stopped, Timestamp, Watch};
 use proptest::collection::vec;
@@ -31,7 +31,7 @@ struct Rows {
     visits: Vec<Visit>,
     links: Vec<Link>,
     places: Vec<Place>,
-    members: Vec<(PersonId, HouseholdId)>,
+    members: Vec<Member>,
 }
 
 impl Rows {
@@ -61,7 +61,7 @@ impl Rows {
     fn counted(mut self) -> Self {
         let visitors = self.visits.iter().map(|visit| visit.person);
         let linked = self.links.iter().flat_map(|link| [link.a, link.b]);
-        let members = self.members.iter().map(|member| member.0);
+        let members = self.members.iter().map(|member| member.person);
         let people = visitors.chain(linked).chain(members).map(PersonId::get).max();
         let visited = self.visits.iter().map(|visit| visit.place);
         let places = visited.chain(self.places.iter().map(|row| row.place)).map(PlaceId::get).max();
@@ -83,13 +83,19 @@ enum Step {
 /// The rows of a world in batches, with some stated twice and some much earlier, and other changes in
 /// between.
 fn steps() -> impl Strategy<Value = (World, Vec<Step>)> {
-    let fate = || (0..6usize, prop_oneof![8 => Just(0), 1 => Just(30), 1 => Just(LONG)], 0..8u32);
+    let fate = || {
+        (
+            prop_oneof![1 => Just(0), 1 => 1..6usize],
+            prop_oneof![8 => Just(0), 1 => Just(30), 1 => Just(LONG)],
+            0..6u32,
+        )
+    };
     let other = prop_oneof![
         3 => (2..9usize).prop_map(Step::Retract),
         3 => (-30..70i64).prop_map(Step::Forget),
-        1 => Just(Step::Compact),
+        3 => Just(Step::Compact),
     ];
-    let others = vec((0..7usize, other), 0..4);
+    let others = vec((1..7usize, other), 0..6);
     (world(), vec(fate(), 60), others).prop_map(|(world, fates, others)| {
         let mut batches: Vec<Rows> = vec![Rows::default(); 6];
         let mut fates = fates.into_iter().cycle();
@@ -195,7 +201,9 @@ fn take(steps: &[Step], world: &World, notes: &Notes) -> Result<(), TestCaseErro
                 rows.visits.retain(|visit| visit.end > at(*moment));
                 let last = |link: &Link| link.end.max(link.start.saturating_add(1));
                 rows.links.retain(|link| last(link) > at(*moment));
+                rows.members.retain(|member| member.until.is_none_or(|until| until > at(*moment)));
                 note("forgotten visits", rows.visits.len() < old.visits.len());
+                note("forgotten presences", rows.members.len() < old.members.len());
                 note("forgotten links", rows.links.len() < old.links.len());
                 note(
                     "forgotten in part",
@@ -225,7 +233,7 @@ fn a_changed_index_is_a_rebuilt_one() {
     let notes = Notes::default();
     for_cases(&steps(), |(world, steps)| take(&steps, &world, &notes));
     for (what, count) in notes.borrow().iter() {
-        assert!(*count >= 20, "{what}: only {count} times; {notes:?}");
+        assert!(*count >= 8, "{what}: only {count} times; {notes:?}");
     }
 }
 
@@ -261,7 +269,8 @@ fn met_by(person: PersonId, visits: &[Visit]) -> BTreeMap<PersonId, Timestamp> {
 
 #[test]
 fn many_rows_are_found_however_they_lie() {
-    let far = u32::MAX;
+    // Two numbers of venues are none of a place.
+    let far = u32::MAX - 2;
     for (rows, people, places, minutes) in [
         (150_000, 20_000, 3_000, 20_000),
         (300_000, 30_000, 1, 20_000),
@@ -279,6 +288,12 @@ fn many_rows_are_found_however_they_lie() {
         let case = Case { person: guest, from: at(-9), until: None };
         let question = Investigation::new(Protocol::new().with_tiers(1)).with_cases([case]);
         let builder = ContactIndexBuilder::new(people + 1, places).visits(visits.iter().copied());
+        // Taking rows back looks for each by its place in the order of all.
+        let mut half = builder.clone().build(&()).unwrap();
+        half.retract(&visits[..rows / 2], &[], &()).unwrap();
+        let gone: BTreeSet<&Visit> = visits[..rows / 2].iter().collect();
+        let left = visits.iter().filter(|visit| !gone.contains(visit)).count();
+        assert_eq!(half.visit_count(), left);
         let traces = on_pools(|| {
             let index = builder.clone().build(&()).unwrap();
             index.trace(&question, &()).unwrap()
@@ -307,7 +322,7 @@ fn an_index_built_in_many_batches_is_the_one_built_at_once() {
     }
     assert!((2..=4).contains(&most), "{most} segments");
     let cases = (0..5).map(|n| Case { person: PersonId::new(n * 999), from: at(0), until: None });
-    let question = Investigation::new(Protocol::new()).with_cases(cases);
+    let question = Investigation::new(Protocol::new().with_tiers(u32::MAX)).with_cases(cases);
     let expected = whole.trace(&question, &()).unwrap();
     assert!(expected.people().len() > 1_000);
     assert_eq!(index.trace(&question, &()).unwrap(), expected);
@@ -339,22 +354,22 @@ fn problems<T: std::fmt::Debug>(refused: Result<T, Stopped<RecordError>>) -> Vec
 
 #[test]
 fn a_refused_change_changes_nothing() {
-    const WIDEST: i64 = 15 * (1 << 28) - 3;
+    const WIDEST: i64 = 29 * (1 << 27) - 4;
     let home =
         |place| Place { place: PlaceId::new(place), setting: Setting::Other, household: None };
-    let member = |person| (PersonId::new(person), HouseholdId::new(0));
+    let member = |person, home| Member::from((PersonId::new(person), HouseholdId::new(home)));
     let rows = Rows {
         counts: (3, 2),
         visits: vec![visit(0, 0, 0, 9), visit(1, 0, 5, 10)],
         links: vec![link(0, 1, 3, 3), Link { one_way: true, ..link(1, 2, 4, 4) }],
         places: vec![home(0)],
-        members: vec![member(2)],
+        members: vec![member(2, 0)],
     };
     let mut index = rows.builder().build(&()).unwrap();
     let more = ContactIndexBuilder::new(1, 1)
         .visits([visit(2, 1, 4, 4), visit(3, 1, 10 - WIDEST - 1, 10)])
         .places([home(1), home(0), home(1)])
-        .members([member(2), member(0), member(2)]);
+        .members([member(2, 1), member(0, 1), member(2, 1)]);
     let expected = [
         RecordError::EmptyVisit { row: 0, start: at(4), end: at(4) },
         RecordError::UnknownPerson { table: Table::Visits, row: 1, person: PersonId::new(3) },
@@ -408,6 +423,8 @@ impl Watch for After {
     }
 }
 
+type Change<'a> = &'a dyn Fn(&mut ContactIndex, &After) -> Result<(), Stopped<RecordError>>;
+
 #[test]
 fn a_cancelled_change_changes_nothing() {
     let (people, places) = (4_000, 700);
@@ -422,7 +439,6 @@ fn a_cancelled_change_changes_nothing() {
         (index.visit_count(), index.link_count(), index.segments(), index.trace(&question, &()))
     };
     let before = told(&index);
-    type Change<'a> = &'a dyn Fn(&mut ContactIndex, &After) -> Result<(), Stopped<RecordError>>;
     let changes: [(&str, Change<'_>); 4] = [
         ("extend", &|index, watch| {
             let rows = ContactIndexBuilder::new(people, places).visits(batch.iter().copied());
@@ -446,13 +462,13 @@ fn a_cancelled_change_changes_nothing() {
     for (what, change) in changes {
         let mut cancelled = 0;
         for asked in 0.. {
-            let mut changed = index.clone();
-            match change(&mut changed, &After(AtomicUsize::new(asked))) {
+            let mut copy = index.clone();
+            match change(&mut copy, &After(AtomicUsize::new(asked))) {
                 Ok(()) => break,
                 Err(stopped) => assert_eq!(stopped, Stopped::Cancelled(Cancelled)),
             }
             cancelled += 1;
-            let now = told(&changed);
+            let now = told(&copy);
             assert_eq!(now, before, "{what} cancelled at {asked}");
         }
         assert!(cancelled > 20, "{what} was cancelled at {cancelled} points only");
