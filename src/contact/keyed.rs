@@ -9,6 +9,9 @@ use super::segments::Part;
 use crate::id::dense;
 use crate::watch::{Cancelled, Watch};
 
+/// So many rows are read one after another.
+const FEW: usize = 64;
+
 /// Where the rows of each key stand.
 #[derive(Clone, Debug)]
 pub(super) struct Keys {
@@ -138,10 +141,9 @@ impl Keyed {
         self.rows_of(packed[0]).binary_search(&Row::unpacked(packed)).is_ok()
     }
 
-    /// The range of the rows of a key without those that start after `last`, and mostly without those at
-    /// its front that end before `first`.
-    pub(super) fn near(&self, key: u32, first: i64, last: i64) -> Range<usize> {
-        let rows = self.keys.rows(key);
+    /// A range of rows of one key without those that start after `last`, and mostly without those at its
+    /// front that end before `first`.
+    fn near(&self, rows: Range<usize>, first: i64, last: i64) -> Range<usize> {
         let starting = self.rows[rows.clone()].partition_point(|row| i64::from(row.start) <= last);
         let end = rows.start + starting;
         self.ends.skip(rows.start, first).min(end)..end
@@ -149,8 +151,18 @@ impl Keyed {
 
     /// The rows of a key that end at `first` or later and start at `last` or before, by start.
     pub(super) fn of(&self, key: u32, first: i64, last: i64) -> impl Iterator<Item = Row> {
-        let rows = self.near(key, first, last);
-        self.ends.ending_from(rows, first, |row| self.rows[row].end).map(|row| self.rows[row])
+        let rows = self.keys.rows(key);
+        // A few rows are read faster than searched.
+        let (few, many) = if rows.len() <= FEW {
+            (rows, 0..0)
+        } else {
+            (0..0, self.near(rows, first, last))
+        };
+        let few = self.rows[few].iter().copied();
+        let few = few.take_while(move |row| i64::from(row.start) <= last);
+        let few = few.filter(move |row| i64::from(row.end) >= first);
+        let many = self.ends.ending_from(many, first, |row| self.rows[row].end);
+        few.chain(many.map(|row| self.rows[row]))
     }
 
     /// The keys that have rows in a range, in their order, each with its rows there.

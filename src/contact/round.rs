@@ -259,6 +259,9 @@ impl Run<'_> {
 
     /// Everybody who meets the windows of one venue.
     fn meet(&self, offers: &Offers<'_>, spots: &[Spot], out: &mut Vec<Candidate>) {
+        if let [alone] = spots {
+            return self.meet_one(offers, alone, out);
+        }
         let venue = spots[0].venue;
         let rule = self.scene.rule(venue);
         // Windows whose reaches overlap are swept together.
@@ -285,17 +288,37 @@ impl Run<'_> {
             let (together, later) = rest.split_at(count);
             crowd.clear();
             crowd.openings.extend(together.iter().map(|(_, opening)| *opening));
-            for row in self.scene.stays_at(venue, first, last) {
+            self.scene.stays_at(venue, first, last).for_each(|row| {
                 walked += 1;
                 let bound = offers.bound(row.person);
                 self.scene.stays(row, venue, |stay| {
                     let target = rule.target(stay).filter(|target| target.key < i64::from(bound));
                     crowd.stays.extend(target.and_then(|target| Stay::new(target, row.person)));
                 });
-            }
+            });
             crowd.sweep(offers, venue, out);
             rest = later;
         }
+    }
+
+    /// Everybody who meets the only window of a venue.
+    fn meet_one(
+        &self,
+        offers: &Offers<'_>,
+        &Spot { venue, opening }: &Spot,
+        out: &mut Vec<Candidate>,
+    ) {
+        let (rule, window) = (self.scene.rule(venue), opening.window());
+        let (first, last) = rule.reach(window);
+        self.scene.stays_at(venue, first, last).for_each(|row| {
+            self.scene.stays(row, venue, |stay| {
+                let key = rule.target(stay).and_then(|target| target.met_by(window));
+                if let Some(key) = key.and_then(|key| u32::try_from(key).ok()) {
+                    let source = opening.source;
+                    offers.push(out, Candidate { person: row.person, key, source, venue });
+                }
+            });
+        });
     }
 
     /// Everybody who meets anybody who moved, in one pass over all visits.
