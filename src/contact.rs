@@ -56,6 +56,7 @@ mod chunks;
 mod columns;
 mod crowd;
 mod cumulative;
+mod earliest;
 mod ends;
 mod evidence;
 mod index;

@@ -1,9 +1,10 @@
 //! The rows of the index: visits by place and by person, links by person, times in 32 bits.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::chunks::by_chunk;
+use super::earliest::Timeline;
 use super::keyed::Keyed;
 use super::radix;
 use super::record::{Link, Member, Visit};
@@ -278,6 +279,8 @@ pub(super) struct Links {
     pub(super) out: Touches,
     /// One-way links seen from the exposed person.
     pub(super) into: Touches,
+    /// The links by time, once somebody has asked.
+    by_time: OnceLock<Arc<Option<Timeline>>>,
 }
 
 impl Links {
@@ -294,7 +297,17 @@ impl Links {
             mutual: self.mutual.with(mutual, people, watch)?,
             out: self.out.with(out, people, watch)?,
             into: self.into.with(into, people, watch)?,
+            by_time: OnceLock::new(),
         })
+    }
+
+    /// The links by time, sorted by the first who asks; nothing where they cannot be passed in one go.
+    pub(super) fn timeline(&self, watch: &dyn Watch) -> Result<Arc<Option<Timeline>>, Cancelled> {
+        if let Some(timeline) = self.by_time.get() {
+            return Ok(Arc::clone(timeline));
+        }
+        let timeline = Arc::new(Timeline::new(self, watch)?);
+        Ok(Arc::clone(self.by_time.get_or_init(|| timeline)))
     }
 
     /// All three tables, in the order of their fields.
@@ -311,6 +324,7 @@ impl Links {
             mutual: Touches(change(&self.mutual.0)?),
             out: Touches(change(&self.out.0)?),
             into: Touches(change(&self.into.0)?),
+            by_time: OnceLock::new(),
         })
     }
 

@@ -153,11 +153,8 @@ impl Keyed {
     pub(super) fn of(&self, key: u32, first: i64, last: i64) -> impl Iterator<Item = Row> {
         let rows = self.keys.rows(key);
         // A few rows are read faster than searched.
-        let (few, many) = if rows.len() <= FEW {
-            (rows, 0..0)
-        } else {
-            (0..0, self.near(rows, first, last))
-        };
+        let (few, many) =
+            if rows.len() <= FEW { (rows, 0..0) } else { (0..0, self.near(rows, first, last)) };
         let few = self.rows[few].iter().copied();
         let few = few.take_while(move |row| i64::from(row.start) <= last);
         let few = few.filter(move |row| i64::from(row.end) >= first);

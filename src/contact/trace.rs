@@ -6,7 +6,7 @@ use super::index::Venue;
 use super::investigation::{Case, Investigation};
 use super::order::sort_by_key;
 use super::protocol::Direction;
-use crate::id::{PersonId, PlaceId, dense};
+use crate::id::{PersonId, PlaceId};
 use crate::interval::Timestamp;
 
 /// Changes that are put in order together.
@@ -141,20 +141,20 @@ impl Trace {
     fn put_in_order(&mut self) {
         let mut cases = self.investigation.cases().to_vec();
         cases.sort_unstable_by_key(|case| (case.from, case.person));
-        let mut firsts: Vec<First> = Vec::with_capacity(self.steps.len());
-        let mut at = 0;
-        for of_one in self.steps.chunk_by(|a, b| a.person == b.person) {
-            let first = self.first_of(of_one);
-            firsts.push(First { tier: first.round, time: first.time, at: dense(at) });
-            at += of_one.len();
-        }
-        let count = firsts.len();
+        let parts = parts_by_person(&self.steps);
+        let reached = parts.into_par_iter().map(|steps| {
+            let of_one = steps.chunk_by(|a, b| a.person == b.person);
+            of_one.map(|steps| self.reached(steps)).collect()
+        });
+        let reached: Vec<Vec<(First, Traced)>> = reached.collect();
+        let reached = reached.concat();
+        let firsts = reached.iter().zip(0..).map(|((first, _), at)| First { at, ..*first });
         // By time and then by tier: the order within both is by person, as it was.
-        let firsts = sort_by_key(sort_by_key(firsts, |first| first.time), |first| first.tier);
-        let reached = firsts.par_iter().map(|first| self.reached(first.at as usize));
-        let mut people: Vec<Traced> = Vec::with_capacity(cases.len() + count);
+        let firsts = sort_by_key(firsts.collect(), |first| first.time);
+        let firsts = sort_by_key(firsts, |first| first.tier);
+        let mut people: Vec<Traced> = Vec::with_capacity(cases.len() + reached.len());
         people.extend(cases.iter().map(traced_case));
-        people.par_extend(reached);
+        people.par_extend(firsts.par_iter().map(|first| reached[first.at as usize].1));
         let mut by_person: Vec<(u32, u32)> =
             people.iter().map(|traced| traced.person.get()).zip(0..).collect();
         by_person = sort_by_key(by_person, |&(person, _)| person);
@@ -162,19 +162,17 @@ impl Trace {
         self.people = people;
     }
 
-    /// The person whose steps begin at an index.
-    fn reached(&self, at: usize) -> Traced {
-        let person = self.steps[at].person;
-        let steps = self.steps[at..].iter().take_while(|step| step.person == person).count();
-        let of_one = &self.steps[at..at + steps];
-        let first = self.change(self.first_of(of_one));
+    /// A person with these steps, and what they are sorted by.
+    fn reached(&self, of_one: &[Step]) -> (First, Traced) {
+        let step = self.first_of(of_one);
+        let first = self.change(step);
         let direction = self.investigation.protocol().direction();
         let best = |a: u32, b: u32| match direction {
             Direction::Forward => a.min(b),
             Direction::Backward => a.max(b),
         };
         let earliest = of_one.iter().map(|step| step.time).reduce(best);
-        Traced {
+        let traced = Traced {
             person: first.person,
             tier: first.round,
             first_exposure: first.time,
@@ -182,7 +180,8 @@ impl Trace {
             source: Some(first.source),
             place: first.place,
             reason: first.reason,
-        }
+        };
+        (First { tier: step.round, time: step.time, at: 0 }, traced)
     }
 
     fn moment(&self, time: u32) -> Timestamp {
@@ -321,7 +320,7 @@ impl Trace {
     }
 }
 
-/// Where the first step of a person stands.
+/// What a reached person is sorted by, and where they stood before.
 #[derive(Clone, Copy)]
 struct First {
     tier: u32,
@@ -339,6 +338,20 @@ fn traced_case(case: &Case) -> Traced {
         place: None,
         reason: Reason::IndexCase,
     }
+}
+
+/// Steps cut into parts of about [`PART_ROWS`], each with all steps of its people.
+fn parts_by_person(steps: &[Step]) -> Vec<&[Step]> {
+    let (mut rest, mut parts) = (steps, Vec::new());
+    while !rest.is_empty() {
+        let last = rest[rest.len().min(PART_ROWS) - 1].person;
+        let more = rest[rest.len().min(PART_ROWS)..].iter();
+        let more = more.take_while(|step| step.person == last).count();
+        let (part, later) = rest.split_at(rest.len().min(PART_ROWS) + more);
+        parts.push(part);
+        rest = later;
+    }
+    parts
 }
 
 /// The steps of all rounds by (person, round, group); each round is by person.

@@ -1,5 +1,6 @@
 //! Tracing against its definition, its laws, and what bad or extreme input gets.
 
+mod earliest;
 mod edges;
 mod exact;
 mod laws;
