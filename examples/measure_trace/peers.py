@@ -53,7 +53,7 @@ class DuckJoin:
 
         self.version = "duckdb " + duckdb.__version__
         self.db = duckdb.connect()
-        self.db.execute(f"SET threads={threads}; SET preserve_insertion_order=false")
+        self.db.execute(f"SET threads={threads}; SET preserve_insertion_order=false; SET enable_progress_bar=false")
         person, place, s, e = columns(path)
         rows = {"person": person, "place": place, "s": s, "e": e}
         self.db.execute("CREATE TABLE visits AS SELECT * FROM rows ORDER BY place, s")

@@ -74,6 +74,7 @@ impl Peer {
         let mut answers = BufReader::new(answers.ok_or("no standard output")?);
         let loaded = line(&mut answers);
         if loaded.is_err() {
+            process.kill()?;
             process.wait()?;
         }
         Ok(Self { name, loaded: loaded?, process, questions, answers })

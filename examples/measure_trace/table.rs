@@ -40,6 +40,9 @@ pub(crate) struct Options {
     /// How often everything is measured; the table has medians.
     #[arg(long, default_value_t = 3, value_parser = runs)]
     runs: usize,
+    /// Rows of the worst cases, of which valgrind counts the instructions; 0 leaves them out.
+    #[arg(long, value_name = "ROWS", default_value_t = 20_000)]
+    worst: u32,
     /// An interpreter that may have the peers' packages; may be given several times.
     #[arg(long, value_name = "PATH", default_value = "python3")]
     python: Vec<PathBuf>,
@@ -62,9 +65,9 @@ pub(crate) fn write(options: &Options) -> Result<bool, Box<dyn Error>> {
         };
         measure(&instance, options, &mut report)?;
     }
-    if instructions::can_count() {
+    if options.worst > 0 && instructions::can_count() {
         eprintln!("worst cases");
-        let (table, too_fast) = instructions::table(20_000)?;
+        let (table, too_fast) = instructions::table(options.worst)?;
         report.add_table(&table, too_fast);
     }
     let text = report.text();
