@@ -47,10 +47,10 @@ pub(crate) struct Instance {
 }
 
 /// The rows of a file, and how many people and places they are of.
-pub(crate) struct Rows<T> {
-    pub(crate) people: u32,
-    pub(crate) places: u32,
-    pub(crate) rows: Vec<T>,
+struct Content<T> {
+    people: u32,
+    places: u32,
+    rows: Vec<T>,
 }
 
 impl Instance {
@@ -119,18 +119,12 @@ impl Instance {
             })?;
             Ok(ContactIndexBuilder::new(events.people, 0).links(events.rows))
         } else {
-            let visits = self.visits()?;
+            let visits = read(&self.rows(), |(person, place, start, end)| {
+                let (person, place) = (PersonId::new(person), PlaceId::new(place));
+                Visit { person, place, start: time(start), end: time(end) }
+            })?;
             Ok(ContactIndexBuilder::new(visits.people, visits.places).visits(visits.rows))
         }
-    }
-
-    /// The visits of a town.
-    pub(crate) fn visits(&self) -> io::Result<Rows<Visit>> {
-        let time = Timestamp::from_seconds;
-        read(&self.rows(), |(person, place, start, end)| {
-            let (person, place) = (PersonId::new(person), PlaceId::new(place));
-            Visit { person, place, start: time(start), end: time(end) }
-        })
     }
 
     /// As many of [`CASES`] as the people are enough for.
@@ -179,7 +173,7 @@ impl Instance {
 }
 
 /// Reads the four columns side by side.
-fn read<T>(path: &Path, row: impl Fn((u32, u32, i64, i64)) -> T) -> io::Result<Rows<T>> {
+fn read<T>(path: &Path, row: impl Fn((u32, u32, i64, i64)) -> T) -> io::Result<Content<T>> {
     let mut head = [0; 32];
     File::open(path)?.read_exact(&mut head)?;
     let number = |at: usize| {
@@ -200,7 +194,7 @@ fn read<T>(path: &Path, row: impl Fn((u32, u32, i64, i64)) -> T) -> io::Result<R
         rows.push(row((ids.0, ids.1, times.0, times.1)));
     }
     let narrow = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
-    Ok(Rows { people: narrow(people), places: narrow(places), rows })
+    Ok(Content { people: narrow(people), places: narrow(places), rows })
 }
 
 fn next<const N: usize>(column: &mut BufReader<File>) -> io::Result<[u8; N]> {

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use clap::ValueEnum;
 
-use crate::worst::{WORST, Worst};
+use crate::worst::{Make, WORST};
 
 /// Twice the rows may take so many times the instructions.
 const MOST: f64 = 2.5;
@@ -24,7 +24,7 @@ pub(crate) enum Step {
 
 /// Takes one worst case so far, in this process.
 pub(crate) fn run(name: &str, rows: u32, step: Step) -> Result<(), Box<dyn Error>> {
-    let worst: Worst = known(name)?(rows);
+    let worst = known(name)?(rows);
     let builder = worst.builder();
     println!("{} rows", worst.rows());
     if step >= Step::Index {
@@ -39,7 +39,7 @@ pub(crate) fn run(name: &str, rows: u32, step: Step) -> Result<(), Box<dyn Error
     Ok(())
 }
 
-fn known(name: &str) -> Result<fn(u32) -> Worst, Box<dyn Error>> {
+fn known(name: &str) -> Result<Make, Box<dyn Error>> {
     let found = WORST.iter().find(|(worst, _)| *worst == name);
     Ok(found.ok_or_else(|| format!("no worst case is called {name}"))?.1)
 }

@@ -23,20 +23,20 @@ pub(crate) struct Town {
 impl Town {
     /// All visits, in no order.
     pub(crate) fn visits(&self) -> Vec<Visit> {
-        let mut town = Rows { town: *self, random: Random(self.seed), rows: Vec::new() };
-        town.rows.reserve_exact(self.visits as usize);
+        let mut draft = Draft { town: *self, random: Random(self.seed), visits: Vec::new() };
+        draft.visits.reserve_exact(self.visits as usize);
         let homes = self.share(700);
         let (works, vehicles) = (self.share(200), self.share(3).max(1));
         let shops = self.places - homes - works - vehicles;
-        town.nights(homes);
-        town.working_days(homes, works);
-        town.rides(self.places - vehicles, vehicles);
-        town.errands(homes + works, shops);
-        for at in 1..town.rows.len() {
-            let other = town.random.below(at + 1);
-            town.rows.swap(at, other);
+        draft.nights(homes);
+        draft.working_days(homes, works);
+        draft.rides(self.places - vehicles, vehicles);
+        draft.errands(homes + works, shops);
+        for at in 1..draft.visits.len() {
+            let other = draft.random.below(at + 1);
+            draft.visits.swap(at, other);
         }
-        town.rows
+        draft.visits
     }
 
     /// So many thousandths of the places.
@@ -57,18 +57,18 @@ impl Town {
     }
 }
 
-/// The rows so far.
-struct Rows {
+/// A town and its visits so far.
+struct Draft {
     town: Town,
     random: Random,
-    rows: Vec<Visit>,
+    visits: Vec<Visit>,
 }
 
-impl Rows {
+impl Draft {
     fn push(&mut self, person: u32, place: u32, start: u32, length: u32) {
         let (start, end) = (i64::from(start), i64::from(start + length));
         let (person, place) = (PersonId::new(person), PlaceId::new(place));
-        self.rows.push(Visit { person, place, start: time(start), end: time(end) });
+        self.visits.push(Visit { person, place, start: time(start), end: time(end) });
     }
 
     /// Different days of people, picked in order (algorithm S of D. Knuth, *The Art of Computer
@@ -130,7 +130,7 @@ impl Rows {
     /// Shop by popularity, until the town has all its visits.
     fn errands(&mut self, first: u32, shops: u32) {
         let popular = Popularity::new(shops, 0.8, 0.0);
-        while self.rows.len() < self.town.visits as usize {
+        while self.visits.len() < self.town.visits as usize {
             let person = self.random.below(self.town.people);
             let shop = first + popular.pick(&mut self.random);
             let day = self.random.below(DAYS);

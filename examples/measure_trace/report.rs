@@ -152,7 +152,7 @@ impl Row {
         self
     }
 
-    pub(crate) fn note(mut self, note: String) -> Self {
+    pub(crate) fn note(mut self, note: &str) -> Self {
         self.note = format!(", {note}");
         self
     }

@@ -17,13 +17,23 @@ use crate::report::{Report, Row};
 /// A peer that took so many seconds for an answer is not asked a second time.
 const PATIENCE: f64 = 20.0;
 
-/// What is asked of the towns: cases, tiers, and by which factor at least we must be faster than which peer on V2.
-const QUESTIONS: [(u32, u32, &[(&str, Option<f64>)]); 5] = [
+/// Somebody who answers the same question, and how many times faster we must be.
+struct Rival {
+    peer: &'static str,
+    least: Option<f64>,
+}
+
+const fn rival(peer: &'static str, least: Option<f64>) -> Rival {
+    Rival { peer, least }
+}
+
+/// What is asked of the towns: cases, tiers, whom else; the factors are for V2.
+const QUESTIONS: [(u32, u32, &[Rival]); 5] = [
     (1, 1, &[]),
     (1, 2, &[]),
-    (1, 3, &[("polars_asof", Some(15.0)), ("duck_join", None)]),
-    (100, 3, &[("polars_asof", Some(25.0)), ("duck_join", Some(60.0))]),
-    (10_000, 3, &[("polars_asof", Some(40.0))]),
+    (1, 3, &[rival("polars_asof", Some(15.0)), rival("duck_join", None)]),
+    (100, 3, &[rival("polars_asof", Some(25.0)), rival("duck_join", Some(60.0))]),
+    (10_000, 3, &[rival("polars_asof", Some(40.0))]),
 ];
 
 #[derive(Args, Debug)]
@@ -90,7 +100,7 @@ fn measure(
     if *name == MEETINGS.0 {
         let mut tglib = start(&["tglib"], instance, options, report);
         let all = Question { latency: 1, ..Question::new(instance, 1, u32::MAX) };
-        compare(instance, &index, &all, &mut tglib, &[("tglib", Some(3.0))], options, report)?;
+        compare(instance, &index, &all, &mut tglib, &[rival("tglib", Some(3.0))], options, report)?;
         let three = Question::new(instance, 1, 3);
         return compare(instance, &index, &three, &mut [], &[], options, report);
     }
@@ -127,16 +137,20 @@ fn build(
             .at_most(built.build.wall / built.sort.wall, (name == "V2").then_some(1.3), " x")
             .times(built.build, Some(built.sort)),
     );
+    // In hundredths, which 32 bits hold.
+    let a_row = |bytes: u64| {
+        f64::from(u32::try_from(bytes * 100 / built.rows.max(1)).unwrap_or(u32::MAX)) / 100.0
+    };
     let visits = matches!(name.as_str(), "V2" | "V3");
     report.add(
         Row::new(format!("{name}: index, bytes a row"))
-            .at_most(built.bytes_a_row(built.index_bytes), visits.then_some(20.0), "")
-            .note(format!("{:.0} MB", built.index_bytes as f64 / 1e6)),
+            .at_most(a_row(built.index_bytes), visits.then_some(20.0), "")
+            .note(&format!("{} MB", built.index_bytes / 1_000_000)),
     );
     report.add(
         Row::new(format!("{name}: peak while building, bytes a row"))
-            .at_most(built.bytes_a_row(built.peak_bytes), visits.then_some(60.0), "")
-            .note(format!("{:.0} MB, the rows included", built.peak_bytes as f64 / 1e6)),
+            .at_most(a_row(built.peak_bytes), visits.then_some(60.0), "")
+            .note(&format!("{} MB, the rows included", built.peak_bytes / 1_000_000)),
     );
     Ok(())
 }
@@ -152,13 +166,20 @@ fn start(
     peers.inspect(|peer| report.add_peer(&instance.name, peer)).collect()
 }
 
+/// A peer that is asked, and what it answered so far.
+struct Other<'a> {
+    peer: &'a mut Peer,
+    least: Option<f64>,
+    samples: Vec<(Cost, Answer)>,
+}
+
 /// Puts one question to both sides in turn.
 fn compare(
     instance: &Instance,
     index: &ContactIndex,
     question: &Question,
     peers: &mut [Peer],
-    rivals: &[(&str, Option<f64>)],
+    rivals: &[Rival],
     options: &Options,
     report: &mut Report,
 ) -> Result<(), Box<dyn Error>> {
@@ -167,19 +188,19 @@ fn compare(
     eprintln!("{what}");
     let investigation = question.investigation(instance.cases(question.cases)?);
     let mut tracer = index.tracer();
-    let mut peers: Vec<(&mut Peer, Option<f64>, Vec<(Cost, Answer)>)> = peers
+    let mut others: Vec<Other<'_>> = peers
         .iter_mut()
         .filter_map(|peer| {
-            let least = rivals.iter().find(|(rival, _)| *rival == peer.name)?.1;
-            Some((peer, least, Vec::new()))
+            let rival = rivals.iter().find(|rival| rival.peer == peer.name)?;
+            Some(Other { peer, least: rival.least, samples: Vec::new() })
         })
         .collect();
     let mut mine = Vec::new();
     for _ in 0..options.runs {
         mine.push(ours::trace(&mut tracer, &investigation, question.last_tier())?);
-        for (peer, _, theirs) in &mut peers {
-            if theirs.last().is_none_or(|(cost, _)| cost.wall < PATIENCE) {
-                theirs.push(peer.ask(instance, question)?);
+        for Other { peer, samples, .. } in &mut others {
+            if samples.last().is_none_or(|(cost, _)| cost.wall < PATIENCE) {
+                samples.push(peer.ask(instance, question)?);
             }
         }
     }
@@ -204,15 +225,15 @@ fn compare(
             .at_most_seconds(ours.cpu, most)
             .times(ours, None),
     );
-    for (peer, least, theirs) in peers {
-        let same = theirs.iter().all(|(_, theirs)| theirs == answer);
+    for Other { peer, least, samples } in others {
+        let same = samples.iter().all(|(_, theirs)| theirs == answer);
         report.check(&what, peer.name, same);
-        let theirs = cost(&theirs);
+        let theirs = cost(&samples);
         let least = least.filter(|_| name == "V2" || name == "P1S");
         report.add(
             Row::new(format!("{what}, against `{}`", peer.name))
                 .at_least(theirs.wall / ours.wall, least)
-                .note(format!("by CPU {:.1} x", theirs.cpu / ours.cpu))
+                .note(&format!("by CPU {:.1} x", theirs.cpu / ours.cpu))
                 .times(ours, Some(theirs)),
         );
     }
@@ -245,8 +266,8 @@ fn threads(
         for _ in 0..options.runs {
             for (pool, samples) in pools.iter().zip(&mut samples) {
                 let sample = pool.install(|| {
-                    let traced = ours::trace(&mut tracer, &investigation, question.last_tier());
-                    traced.map_err(|error| error.to_string())
+                    ours::trace(&mut tracer, &investigation, question.last_tier())
+                        .map_err(|error| error.to_string())
                 });
                 samples.push(sample?);
             }
@@ -257,10 +278,4 @@ fn threads(
         report.add(Row::new(what).at_least(one.wall / two.wall, least).times(two, Some(one)));
     }
     Ok(())
-}
-
-impl Built {
-    fn bytes_a_row(&self, bytes: u64) -> f64 {
-        bytes as f64 / self.rows as f64
-    }
 }

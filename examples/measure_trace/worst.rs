@@ -7,8 +7,11 @@ use epitier::{PersonId, PlaceId, Timestamp};
 
 use crate::random::Random;
 
-/// A worst case by name, for so many rows.
-pub(crate) const WORST: [(&str, fn(u32) -> Worst); 9] = [
+/// Makes a worst case of so many rows.
+pub(crate) type Make = fn(u32) -> Worst;
+
+/// The worst cases by name.
+pub(crate) const WORST: [(&str, Make); 9] = [
     ("one-instant", one_instant),
     ("nested", nested),
     ("staircase", staircase),
@@ -51,7 +54,7 @@ impl Worst {
     /// Panics if somebody is not reached forward.
     pub(crate) fn trace(&self, index: &ContactIndex) -> [Trace; 2] {
         let traces = [Direction::Forward, Direction::Backward].map(|direction| {
-            let protocol = self.protocol.clone().with_direction(direction);
+            let protocol = self.protocol.with_direction(direction);
             let question = Investigation::new(protocol).with_cases(self.cases.iter().copied());
             index.trace(&question, &()).expect("the cases are valid")
         });
