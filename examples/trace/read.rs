@@ -11,9 +11,10 @@ use epitier::contact::{
     Case, ContactIndexBuilder, InvestigationError, Link, RecordError, Table, Visit,
 };
 use epitier::{
-    Directory, DirectoryBuilder, PersonId, PlaceId, Problems, Progress, Timestamp, Watch,
+    Cancelled, Directory, DirectoryBuilder, PersonId, PlaceId, Problems, Progress, Timestamp, Watch,
 };
 
+use super::Failure;
 use records::{Next, Records};
 
 /// A person or place of the user's tables; whole numbers sort as numbers, before all other text.
@@ -81,12 +82,14 @@ impl<T> Sheet<T> {
         watch: &dyn Watch,
         bad: &mut BadRows,
         parse: impl FnMut([&str; N]) -> Result<T, String>,
-    ) -> Self {
+    ) -> Result<Self, Cancelled> {
         let mut sheet = Self { path: path.to_owned(), rows: Vec::new(), lines: Vec::new() };
         if let Err(error) = sheet.fill(columns, watch, bad, parse) {
             bad.0.push(format!("{}: {error}", path.display()));
         }
-        sheet
+        // What was filled so far is good for nothing.
+        watch.check()?;
+        Ok(sheet)
     }
 
     fn fill<const N: usize>(
@@ -135,6 +138,9 @@ impl<T> Sheet<T> {
             if self.lines.len().is_multiple_of(1 << 16) {
                 let done = records.reader.position().byte();
                 watch.progress(Progress { stage: "read tables", done, total });
+                if watch.is_cancelled() {
+                    return Ok(());
+                }
             }
         }
     }
@@ -223,7 +229,7 @@ impl Tables {
         links: Option<&Path>,
         cases: &Path,
         watch: &dyn Watch,
-    ) -> Result<(Self, ContactIndexBuilder), BadRows> {
+    ) -> Result<(Self, ContactIndexBuilder), Failure> {
         let mut bad = BadRows::default();
         let mut cells =
             Cells { people: Directory::builder(), places: Directory::builder(), rfc_3339: false };
@@ -234,6 +240,7 @@ impl Tables {
                 Ok((who, cells.time(start, "start")?, cells.time(end, "end")?, false))
             })
         });
+        let visits = visits.transpose()?;
         let links = links.map(|path| {
             let columns =
                 [("a", true), ("b", true), ("start", true), ("end", true), ("one_way", false)];
@@ -242,16 +249,18 @@ impl Tables {
                 Ok((who, cells.time(start, "start")?, cells.time(end, "end")?, flag(one_way)?))
             })
         });
+        let links = links.transpose()?;
         let columns = [("person", true), ("from", true), ("until", true)];
         let cases = Sheet::read(cases, columns, watch, &mut bad, |[person, from, until]| {
             let open = until.trim().is_empty();
             let until = if open { None } else { Some(cells.time(until, "until")?) };
             Ok((cells.person(person, "person")?, cells.time(from, "from")?, until))
-        });
+        })?;
         if !bad.0.is_empty() {
-            return Err(bad);
+            return Err(bad.into());
         }
-        Self::number(cells, visits, links, cases).map_err(|error| BadRows(vec![error.to_string()]))
+        let numbered = Self::number(cells, visits, links, cases);
+        Ok(numbered.map_err(|error| BadRows(vec![error.to_string()]))?)
     }
 
     /// Turns tickets into ids.

@@ -2,8 +2,10 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use clap::Parser as _;
+use epitier::{Progress, Watch};
 
 #[expect(dead_code, reason = "the test calls what `main` calls")]
 #[path = "../../../examples/trace/main.rs"]
@@ -26,6 +28,10 @@ impl Folder {
 
     /// Runs the example in this folder; the traced people, or what it complained about.
     fn trace(&self, arguments: &str) -> Result<String, String> {
+        self.trace_watched(arguments, &())
+    }
+
+    fn trace_watched(&self, arguments: &str, watch: &dyn Watch) -> Result<String, String> {
         let arguments = arguments.split_whitespace().map(|word| {
             if Path::new(word).extension().is_some() {
                 self.0.join(word).display().to_string()
@@ -37,7 +43,7 @@ impl Folder {
         let all =
             ["trace".to_owned()].into_iter().chain(arguments).chain(["--out".to_owned(), out]);
         let arguments = example::Arguments::try_parse_from(all).map_err(|e| e.to_string())?;
-        match example::work(&arguments) {
+        match example::work(&arguments, watch) {
             Ok(_) => Ok(fs::read_to_string(self.0.join("out.csv")).unwrap()),
             Err(failure) => Err(failure.to_string().replace(&format!("{}/", self.0.display()), "")),
         }
@@ -187,4 +193,52 @@ fn missing_files_columns_and_rows() {
     assert_eq!(folder.trace("--visits header.csv --cases none.csv").unwrap(), header);
     let alone = format!("{header}10,0,0,0,,\n");
     assert_eq!(folder.trace("--visits header.csv --cases c.csv").unwrap(), alone);
+}
+
+/// Notes the stages that it sees and cancels in one of them.
+struct Stopping {
+    at: Option<&'static str>,
+    seen: Mutex<Vec<&'static str>>,
+}
+
+impl Stopping {
+    fn at(at: Option<&'static str>) -> Self {
+        Self { at, seen: Mutex::default() }
+    }
+}
+
+impl Watch for Stopping {
+    fn progress(&self, progress: Progress) {
+        self.seen.lock().unwrap().push(progress.stage);
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.at.is_some_and(|at| self.seen.lock().unwrap().contains(&at))
+    }
+}
+
+#[test]
+fn a_cancelled_run_leaves_the_files_as_they_were() {
+    let folder = Folder::new("cancelled")
+        .with("v.csv", "person,place,start,end\n10,h,0,9\n9,h,0,9\n")
+        .with("c.csv", CASES)
+        .with("s.json", "before");
+    let arguments = "--visits v.csv --cases c.csv --stats s.json";
+    let calm = Stopping::at(None);
+    folder.trace_watched(arguments, &calm).unwrap();
+    let stages = calm.seen.into_inner().unwrap();
+    assert!(stages.contains(&"trace") && stages.contains(&"write people"), "{stages:?}");
+    // After the last step of a build or a trace nothing is left to cancel there; the next step notices.
+    for stage in stages {
+        let folder = Folder(folder.0.clone()).with("out.csv", "old").with("s.json", "before");
+        let stopping = Stopping::at(Some(stage));
+        assert_eq!(folder.trace_watched(arguments, &stopping).unwrap_err(), "cancelled", "{stage}");
+        let mut files: Vec<_> =
+            fs::read_dir(&folder.0).unwrap().map(|f| f.unwrap().path()).collect();
+        files.sort();
+        let names: Vec<_> = files.iter().map(|file| file.file_name().unwrap()).collect();
+        assert_eq!(names, ["c.csv", "out.csv", "s.json", "v.csv"], "{stage}");
+        assert_eq!(fs::read_to_string(&files[1]).unwrap(), "old", "{stage}");
+        assert_eq!(fs::read_to_string(&files[2]).unwrap(), "before", "{stage}");
+    }
 }

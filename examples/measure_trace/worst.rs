@@ -1,0 +1,172 @@
+//! The worst cases of an index over intervals: twice the rows must cost about twice the work.
+
+use epitier::contact::{
+    Case, ContactIndex, ContactIndexBuilder, Direction, Investigation, Link, Protocol, Trace, Visit,
+};
+use epitier::{PersonId, PlaceId, Timestamp};
+
+use crate::random::Random;
+
+/// Makes a worst case of so many rows.
+pub(crate) type Make = fn(u32) -> Worst;
+
+/// The worst cases by name.
+pub(crate) const WORST: [(&str, Make); 9] = [
+    ("one-instant", one_instant),
+    ("nested", nested),
+    ("staircase", staircase),
+    ("long-staircase", long_staircase),
+    ("same-start", same_start),
+    ("short-carriers", short_carriers),
+    ("one-encloses", one_encloses),
+    ("one-person", one_person),
+    ("one-person-links", one_person_links),
+];
+
+/// Rows of which everybody is reached forward from the cases.
+#[derive(Clone)]
+pub(crate) struct Worst {
+    people: u32,
+    places: u32,
+    visits: Vec<Visit>,
+    links: Vec<Link>,
+    cases: Vec<Case>,
+    protocol: Protocol,
+}
+
+impl Worst {
+    /// The rows, not indexed yet.
+    pub(crate) fn builder(&self) -> ContactIndexBuilder {
+        ContactIndexBuilder::new(self.people, self.places)
+            .visits(self.visits.iter().copied())
+            .links(self.links.iter().copied())
+    }
+
+    /// The number of visits and links.
+    pub(crate) fn rows(&self) -> usize {
+        self.visits.len() + self.links.len()
+    }
+
+    /// Traces forward, and backward from the same cases.
+    ///
+    /// # Panics
+    ///
+    /// Panics if somebody is not reached forward.
+    pub(crate) fn trace(&self, index: &ContactIndex) -> [Trace; 2] {
+        let traces = [Direction::Forward, Direction::Backward].map(|direction| {
+            let protocol = self.protocol.with_direction(direction);
+            let question = Investigation::new(protocol).with_cases(self.cases.iter().copied());
+            index.trace(&question, &()).expect("the cases are valid")
+        });
+        assert_eq!(traces[0].people().len(), self.people as usize, "everybody is reached");
+        traces
+    }
+}
+
+/// All at one place in one second.
+fn one_instant(rows: u32) -> Worst {
+    at_one_place(rows, |_| (0, 1), every_16th(rows), 3)
+}
+
+/// Each visit inside the one before.
+fn nested(rows: u32) -> Worst {
+    at_one_place(rows, |i| (i, 2 * i64::from(rows) - i), every_16th(rows), 3)
+}
+
+/// Each visit a little later than the one before, half of them at the same time.
+fn staircase(rows: u32) -> Worst {
+    at_one_place(rows, |i| (i, i + i64::from(rows / 2) + 1), vec![case(0)], 3)
+}
+
+/// Each visit a little later than the one before, 64 at the same time: as many tiers as it takes.
+fn long_staircase(rows: u32) -> Worst {
+    at_one_place(rows, |i| (i, i + 64), vec![case(0)], u32::MAX)
+}
+
+/// All from the same second, to different ends.
+fn same_start(rows: u32) -> Worst {
+    at_one_place(rows, |i| (0, i + 1), every_16th(rows), 3)
+}
+
+/// Half of all stay all the time while the others come and go one by one, every one of them a case: as many
+/// pairs as a quarter of the square.
+fn short_carriers(rows: u32) -> Worst {
+    let (half, all) = (i64::from(rows / 2), 2 * i64::from(rows));
+    let stay = |i| if i < half { (2 * i, 2 * i + 1) } else { (0, all) };
+    at_one_place(rows, stay, (0..rows / 2).map(case).collect(), 3)
+}
+
+/// All come and go one by one while one stays, who carries between them.
+fn one_encloses(rows: u32) -> Worst {
+    let all = 2 * i64::from(rows);
+    at_one_place(rows, |i| if i == 0 { (0, all) } else { (2 * i, 2 * i + 1) }, vec![case(1)], 3)
+}
+
+/// Nine of ten visits are of one person, who meets everybody else once.
+fn one_person(rows: u32) -> Worst {
+    let others = rows / 10;
+    let visit = |i: u32| {
+        // The person's visit number `met`, or that of somebody else to the same place at the same time.
+        let own = rows - others;
+        let (person, met) = if i < own { (0, i) } else { (i - own + 1, (i - own) * 9) };
+        let place = PlaceId::new(met % 100);
+        Visit { person: PersonId::new(person), place, start: time(met), end: time(met + 1) }
+    };
+    let visits = shuffled((0..rows).map(visit).collect());
+    let cases = vec![case(0)];
+    Worst { people: others + 1, places: 100, visits, links: Vec::new(), cases, protocol: tiers(3) }
+}
+
+/// One person meets everybody else, each in a moment of its own.
+fn one_person_links(rows: u32) -> Worst {
+    let link = |i: u32| {
+        let (a, b) = (PersonId::new(0), PersonId::new(i + 1));
+        Link { a, b, start: time(i), end: time(i), one_way: false }
+    };
+    let links = shuffled((0..rows).map(link).collect());
+    let protocol = tiers(3).with_min_overlap(0);
+    let cases = vec![case(0)];
+    Worst { people: rows + 1, places: 0, visits: Vec::new(), links, cases, protocol }
+}
+
+/// One visit each, to the same place, in no order.
+fn at_one_place(
+    rows: u32,
+    stay: impl Fn(i64) -> (i64, i64),
+    cases: Vec<Case>,
+    most_tiers: u32,
+) -> Worst {
+    let visit = |i: u32| {
+        let (start, end) = stay(i.into());
+        let (person, place) = (PersonId::new(i), PlaceId::new(0));
+        Visit { person, place, start: time(start), end: time(end) }
+    };
+    let visits = shuffled((0..rows).map(visit).collect());
+    let protocol = tiers(most_tiers);
+    Worst { people: rows, places: 1, visits, links: Vec::new(), cases, protocol }
+}
+
+fn tiers(most: u32) -> Protocol {
+    Protocol::new().with_tiers(most).with_min_overlap(1)
+}
+
+fn every_16th(people: u32) -> Vec<Case> {
+    (0..people).step_by(16).map(case).collect()
+}
+
+fn case(person: u32) -> Case {
+    Case { person: PersonId::new(person), from: time(0), until: None }
+}
+
+fn time(seconds: impl Into<i64>) -> Timestamp {
+    Timestamp::from_seconds(seconds.into())
+}
+
+fn shuffled<T>(mut rows: Vec<T>) -> Vec<T> {
+    let mut random = Random(1);
+    for at in 1..rows.len() {
+        let other = random.below(at + 1);
+        rows.swap(at, other);
+    }
+    rows
+}
