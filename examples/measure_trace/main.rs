@@ -3,6 +3,7 @@
 mod gauge;
 mod instance;
 mod instructions;
+mod live;
 mod model;
 mod ours;
 mod peers;

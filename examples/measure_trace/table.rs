@@ -10,6 +10,7 @@ use epitier::contact::ContactIndex;
 use crate::gauge::{Cost, median};
 use crate::instance::{Instance, MEETINGS, PUBLISHED};
 use crate::instructions;
+use crate::live::{self, LATER};
 use crate::ours::{self, Answer, Built, Question};
 use crate::peers::Peer;
 use crate::report::{Report, Row};
@@ -113,7 +114,37 @@ fn measure(
         }
     }
     drop(peers);
+    if instance.cases_file(100).is_file() {
+        extension(instance, &index, options, report)?;
+    }
     threads(instance, &index, options, report)
+}
+
+/// Adding later visits beside building again, and a trace after each.
+fn extension(
+    instance: &Instance,
+    index: &ContactIndex,
+    options: &Options,
+    report: &mut Report,
+) -> Result<(), Box<dyn Error>> {
+    let what = format!("{}: {LATER} visits added", instance.name);
+    eprintln!("{what}");
+    let live = live::extension(instance, index, options.runs)?;
+    report.check(&what, "a rebuilt index", live.same);
+    let held = instance.name == "V2";
+    report.add(
+        Row::new(format!("{what}, against building again"))
+            .at_least(live.rebuild.wall / live.extend.wall, held.then_some(50.0))
+            .note(&format!("by CPU {:.1} x", live.rebuild.cpu / live.extend.cpu))
+            .times(live.extend, Some(live.rebuild)),
+    );
+    report.add(
+        Row::new(format!("{what}, 100 cases, 3 tiers, against a rebuilt index"))
+            .at_most(live.trace_extended.wall / live.trace_rebuilt.wall, held.then_some(1.3), " x")
+            .note(&format!("by CPU {:.2} x", live.trace_extended.cpu / live.trace_rebuilt.cpu))
+            .times(live.trace_extended, Some(live.trace_rebuilt)),
+    );
+    Ok(())
 }
 
 /// The build in a process of its own, so that its peak of memory is its own.
@@ -135,6 +166,7 @@ fn build(
     report.add(
         Row::new(format!("{name}: build beside `par_sort_unstable` of as many u64"))
             .at_most(built.build.wall / built.sort.wall, (name == "V2").then_some(1.3), " x")
+            .note(&format!("by CPU {:.2} x", built.build.cpu / built.sort.cpu))
             .times(built.build, Some(built.sort)),
     );
     // In hundredths, which 32 bits hold.
