@@ -4,6 +4,7 @@
 //! `cargo run --release --example measure_trace -- table` measures the same beside other tools.
 
 mod build;
+mod extend;
 #[path = "../../examples/measure_trace/model.rs"]
 mod model;
 mod one_case;
@@ -55,10 +56,12 @@ fn configured() -> Criterion {
     Criterion::default().sample_size(10)
 }
 
+// The first and last exposures of everybody traced belong here, between `extend` and the worst cases, once the
+// library answers them.
 criterion_group! {
     name = benches;
     config = configured();
     targets = build::towns, build::instants, trace::cases, trace::threads, trace::instants,
-        one_case::of_an_index, worst_cases::builds, worst_cases::traces
+        one_case::of_an_index, extend::later, worst_cases::builds, worst_cases::traces
 }
 criterion_main!(benches);

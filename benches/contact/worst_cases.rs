@@ -3,7 +3,6 @@
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput};
 
-use crate::index;
 use crate::worst::WORST;
 
 const SIZES: [u32; 3] = [10_000, 100_000, 1_000_000];
@@ -15,12 +14,8 @@ pub(crate) fn builds(c: &mut Criterion) {
             let worst = worst(size);
             group.throughput(Throughput::Elements(size.into()));
             group.bench_with_input(BenchmarkId::new(name, size), &worst, |b, worst| {
-                let build = |builder| {
-                    let index = index(builder);
-                    assert_eq!(index.visit_count() + index.link_count(), worst.rows());
-                    index
-                };
-                b.iter_batched(|| worst.builder(), build, BatchSize::PerIteration);
+                let build = |builders| worst.index(builders);
+                b.iter_batched(|| worst.builders(), build, BatchSize::PerIteration);
             });
         }
     }
@@ -32,7 +27,7 @@ pub(crate) fn traces(c: &mut Criterion) {
     for (name, worst) in WORST {
         for size in SIZES {
             let worst = worst(size);
-            let index = index(worst.builder());
+            let index = worst.index(worst.builders());
             group.throughput(Throughput::Elements(size.into()));
             group.bench_with_input(BenchmarkId::new(name, size), &worst, |b, worst| {
                 b.iter(|| worst.trace(&index));

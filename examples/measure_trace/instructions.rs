@@ -25,11 +25,10 @@ pub(crate) enum Step {
 /// Takes one worst case so far, in this process.
 pub(crate) fn run(name: &str, rows: u32, step: Step) -> Result<(), Box<dyn Error>> {
     let worst = known(name)?(rows);
-    let builder = worst.builder();
-    println!("{} rows", worst.rows());
+    let builders = worst.builders();
     if step >= Step::Index {
-        let index = builder.build(&())?;
-        println!("{} bytes", index.bytes());
+        let index = worst.index(builders);
+        println!("{} bytes in {} segments", index.bytes(), index.segments());
         if step >= Step::Trace {
             let [forward, backward] = worst.trace(&index);
             println!("forward {:?}", forward.people_by_tier().iter().take(8).collect::<Vec<_>>());

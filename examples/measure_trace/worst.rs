@@ -1,9 +1,10 @@
 //! The worst cases of an index over intervals: twice the rows must cost about twice the work.
 
 use epitier::contact::{
-    Case, ContactIndex, ContactIndexBuilder, Direction, Investigation, Link, Protocol, Trace, Visit,
+    Case, ContactIndex, ContactIndexBuilder, Cumulative, Cuts, Direction, Investigation, Isolation,
+    Link, Member, Protocol, Trace, Visit,
 };
-use epitier::{PersonId, PlaceId, Timestamp};
+use epitier::{HouseholdId, PersonId, PlaceId, Timestamp};
 
 use crate::random::Random;
 
@@ -11,7 +12,7 @@ use crate::random::Random;
 pub(crate) type Make = fn(u32) -> Worst;
 
 /// The worst cases by name.
-pub(crate) const WORST: [(&str, Make); 9] = [
+pub(crate) const WORST: [(&str, Make); 15] = [
     ("one-instant", one_instant),
     ("nested", nested),
     ("staircase", staircase),
@@ -21,30 +22,61 @@ pub(crate) const WORST: [(&str, Make); 9] = [
     ("one-encloses", one_encloses),
     ("one-person", one_person),
     ("one-person-links", one_person_links),
+    ("link-chain", link_chain),
+    ("many-segments", many_segments),
+    ("one-household", one_household),
+    ("all-isolated", all_isolated),
+    ("one-isolated-often", one_isolated_often),
+    ("one-carrier-sums", one_carrier_sums),
 ];
 
+/// How many batches of visits arrive later, where some do.
+const BATCHES: usize = 20;
+
 /// Rows of which everybody is reached forward from the cases.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(crate) struct Worst {
     people: u32,
     places: u32,
     visits: Vec<Visit>,
+    /// How many of the visits arrive later, in batches.
+    later: usize,
     links: Vec<Link>,
+    members: Vec<Member>,
     cases: Vec<Case>,
+    isolations: Vec<Isolation>,
     protocol: Protocol,
 }
 
 impl Worst {
-    /// The rows, not indexed yet.
-    pub(crate) fn builder(&self) -> ContactIndexBuilder {
-        ContactIndexBuilder::new(self.people, self.places)
-            .visits(self.visits.iter().copied())
+    /// The rows, not indexed yet: what the index is built of, then what it is extended by.
+    pub(crate) fn builders(&self) -> Vec<ContactIndexBuilder> {
+        let empty = || ContactIndexBuilder::new(self.people, self.places);
+        let (first, later) = self.visits.split_at(self.visits.len() - self.later);
+        let first = empty()
+            .visits(first.iter().copied())
             .links(self.links.iter().copied())
+            .members(self.members.iter().copied());
+        let later = later.chunks((self.later / BATCHES).max(1));
+        let later = later.map(|batch| empty().visits(batch.iter().copied()));
+        std::iter::once(first).chain(later).collect()
     }
 
-    /// The number of visits and links.
-    pub(crate) fn rows(&self) -> usize {
-        self.visits.len() + self.links.len()
+    /// The index of all rows.
+    ///
+    /// # Panics
+    ///
+    /// Panics if a row is lost.
+    pub(crate) fn index(&self, builders: Vec<ContactIndexBuilder>) -> ContactIndex {
+        let mut builders = builders.into_iter();
+        let first = builders.next().expect("some rows come first");
+        let mut index = first.build(&()).expect("the rows are valid");
+        for rows in builders {
+            index.extend(rows, &()).expect("the rows are valid");
+        }
+        let counts = (index.visit_count(), index.link_count(), index.presence_count());
+        assert_eq!(counts, (self.visits.len(), self.links.len(), self.members.len()));
+        index
     }
 
     /// Traces forward, and backward from the same cases.
@@ -55,7 +87,9 @@ impl Worst {
     pub(crate) fn trace(&self, index: &ContactIndex) -> [Trace; 2] {
         let traces = [Direction::Forward, Direction::Backward].map(|direction| {
             let protocol = self.protocol.with_direction(direction);
-            let question = Investigation::new(protocol).with_cases(self.cases.iter().copied());
+            let question = Investigation::new(protocol)
+                .with_cases(self.cases.iter().copied())
+                .with_isolations(self.isolations.iter().copied());
             index.trace(&question, &()).expect("the cases are valid")
         });
         assert_eq!(traces[0].people().len(), self.people as usize, "everybody is reached");
@@ -114,7 +148,8 @@ fn one_person(rows: u32) -> Worst {
     };
     let visits = shuffled((0..rows).map(visit).collect());
     let cases = vec![case(0)];
-    Worst { people: others + 1, places: 100, visits, links: Vec::new(), cases, protocol: tiers(3) }
+    let people = others + 1;
+    Worst { people, places: 100, visits, cases, protocol: tiers(3), ..Worst::default() }
 }
 
 /// One person meets everybody else, each in a moment of its own.
@@ -126,7 +161,76 @@ fn one_person_links(rows: u32) -> Worst {
     let links = shuffled((0..rows).map(link).collect());
     let protocol = tiers(3).with_min_overlap(0);
     let cases = vec![case(0)];
-    Worst { people: rows + 1, places: 0, visits: Vec::new(), links, cases, protocol }
+    Worst { people: rows + 1, links, cases, protocol, ..Worst::default() }
+}
+
+/// Each meets the next one, all in one second: as many tiers as there are people.
+fn link_chain(rows: u32) -> Worst {
+    let link = |i| {
+        let (a, b) = (PersonId::new(i), PersonId::new(i + 1));
+        Link { a, b, start: time(0), end: time(0), one_way: false }
+    };
+    let links = shuffled((0..rows).map(link).collect());
+    let protocol = tiers(u32::MAX).with_min_overlap(0);
+    Worst { people: rows + 1, links, cases: vec![case(0)], protocol, ..Worst::default() }
+}
+
+/// A staircase of which a fifth arrives later.
+fn many_segments(rows: u32) -> Worst {
+    Worst { later: rows as usize / 5, ..staircase(rows) }
+}
+
+/// All live in one household, each a little later than the one before, half of them at the same time.
+fn one_household(rows: u32) -> Worst {
+    let members = staircase(rows).visits.into_iter().map(|visit| Member {
+        person: visit.person,
+        household: HouseholdId::new(0),
+        from: Some(visit.start),
+        until: Some(visit.end),
+    });
+    let protocol = tiers(3).with_household_contacts(true);
+    let (members, cases) = (members.collect(), vec![case(0)]);
+    Worst { people: rows, members, cases, protocol, ..Worst::default() }
+}
+
+/// Everybody is isolated for a second in the middle of a long stay.
+fn all_isolated(rows: u32) -> Worst {
+    let half = rows / 2;
+    let isolations = (0..rows).map(|i| away(i, i64::from(i + half / 2))).collect();
+    Worst { isolations, ..staircase(rows) }
+}
+
+/// All come and go one by one while one stays, who carries between them and is isolated in the middle of
+/// each of their visits.
+fn one_isolated_often(rows: u32) -> Worst {
+    let all = 4 * i64::from(rows);
+    let stay = |i| if i == 0 { (0, all) } else { (4 * i, 4 * i + 3) };
+    let isolations = (1..rows).map(|i| away(0, 4 * i64::from(i) + 1)).collect();
+    Worst { isolations, ..at_one_place(rows, stay, vec![case(1)], 3) }
+}
+
+/// All come and go one by one, twice, while a case stays: only both contacts together count.
+fn one_carrier_sums(rows: u32) -> Worst {
+    let others = rows / 2;
+    let all = 2 * i64::from(others) + 2;
+    let visit = |(person, start, end)| {
+        let (person, place) = (PersonId::new(person), PlaceId::new(0));
+        Visit { person, place, start: time(start), end: time(end) }
+    };
+    let twice = |i: u32| {
+        [i, i + others].map(|start| visit((i + 1, i64::from(start), i64::from(start) + 1)))
+    };
+    let visits = (0..others).flat_map(twice).chain([visit((0, 0, all))]);
+    let sum = Cumulative::new(2, others + 1).ok();
+    let protocol = tiers(1).with_min_overlap(2).with_cumulative(sum);
+    let (visits, cases) = (shuffled(visits.collect()), vec![case(0)]);
+    Worst { people: others + 1, places: 1, visits, cases, protocol, ..Worst::default() }
+}
+
+/// A second of isolation from everybody.
+fn away(person: u32, at: i64) -> Isolation {
+    let (from, until) = (time(at), Some(time(at + 1)));
+    Isolation { person: PersonId::new(person), from, until, cuts: Cuts::Everything }
 }
 
 /// One visit each, to the same place, in no order.
@@ -143,7 +247,7 @@ fn at_one_place(
     };
     let visits = shuffled((0..rows).map(visit).collect());
     let protocol = tiers(most_tiers);
-    Worst { people: rows, places: 1, visits, links: Vec::new(), cases, protocol }
+    Worst { people: rows, places: 1, visits, cases, protocol, ..Worst::default() }
 }
 
 fn tiers(most: u32) -> Protocol {

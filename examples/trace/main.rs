@@ -1,6 +1,8 @@
 //! Contact tracing on the user's own tables: visits and/or links and cases in, everybody exposed out.
 
 mod read;
+mod rules;
+mod sheet;
 mod write;
 
 use std::fmt::Write as _;
@@ -12,13 +14,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use clap::Parser;
-use epitier::contact::{ContactIndex, Direction, Investigation, Protocol, Trace};
+use epitier::contact::{ContactIndex, Investigation, NotCumulative, Trace};
 use epitier::{Cancelled, Progress, Stopped, Watch};
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 
-use read::{BadRows, Tables};
+use read::{Files, Tables};
+use rules::Rules;
+use sheet::BadRows;
 
-/// Traces contacts from cases over visits and links, in tiers and in time order.
+/// Traces contacts from cases over visits, links and households, in tiers and in time order.
 ///
 /// Tables are CSV with a header; columns may stand in any order and others are left alone. Times are
 /// whole seconds or RFC 3339, of which fractions of a second are dropped; the output is RFC 3339 in UTC
@@ -33,12 +37,16 @@ use read::{BadRows, Tables};
 EXAMPLE
   cargo run --release --example trace -- --visits visits.csv --cases cases.csv --tiers 2 \\
       --min-overlap 900 --out traced.csv
+  cargo run --release --example trace -- --visits visits.csv --households households.csv \\
+      --cases cases.csv --protocol us-cdc-2020-10 --out traced.csv
 
 OUTPUT (--out)
-  person,tier,first_exposure,earliest,source,place   sorted by tier, first_exposure, person
+  person,tier,first_exposure,earliest,source,place,reason   sorted by tier, first_exposure, person
   first_exposure: at the person's own tier; earliest: over all chains within the tier limit
   (with --backward both are the latest moments from which the person can have carried it);
-  source and place: of the contact at first_exposure, no place for a link, neither for a case.
+  source, place and reason: of the contact at first_exposure; no source for a case, a place only for a
+  contact at a place; reason: index-case, direct-contact (a link), shared-place, household (living
+  together) or cumulative (short contacts that count together).
 
 CTRL-C
   Stops at the next step and leaves the files of --out and --stats as they were before.
@@ -48,31 +56,10 @@ EXIT CODE
   Ctrl-C."
 )]
 pub(crate) struct Arguments {
-    /// Visits: person,place,start,end (half-open, never empty).
-    #[arg(long, value_name = "CSV", required_unless_present = "links")]
-    visits: Option<PathBuf>,
-    /// Direct contacts: a,b,start,end and optionally `one_way` (true or false); start = end is an
-    /// instant; one way means from a to b only.
-    #[arg(long, value_name = "CSV")]
-    links: Option<PathBuf>,
-    /// Cases: person,from,until; an empty until is still open.
-    #[arg(long, value_name = "CSV")]
-    cases: PathBuf,
-    /// How many tiers: 1 = close contacts, 2 = contacts of contacts; `all` = until nothing changes.
-    #[arg(long, value_name = "N", default_value = "2", value_parser = tiers)]
-    tiers: u32,
-    /// Seconds that a contact must last.
-    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
-    min_overlap: u32,
-    /// Seconds between being exposed and exposing others: 0 lets same-instant chains count, 1 does not.
-    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
-    latency: u32,
-    /// Seconds that a place stays contaminated after a carrier leaves.
-    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
-    lag: u32,
-    /// Trace back to those who can have exposed the cases within [from, until).
-    #[arg(long)]
-    backward: bool,
+    #[command(flatten)]
+    files: Files,
+    #[command(flatten)]
+    rules: Rules,
     /// Threads to use; all cores unless stated, or with 0.
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
@@ -85,25 +72,6 @@ pub(crate) struct Arguments {
     /// Read, build and trace so many times and report medians.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     repeat: u32,
-}
-
-fn tiers(text: &str) -> Result<u32, String> {
-    match text {
-        "all" => Ok(u32::MAX),
-        _ => text.parse().map_err(|_| "expected a whole number or `all`".to_owned()),
-    }
-}
-
-impl Arguments {
-    fn protocol(&self) -> Protocol {
-        let direction = if self.backward { Direction::Backward } else { Direction::Forward };
-        Protocol::new()
-            .with_direction(direction)
-            .with_tiers(self.tiers)
-            .with_min_overlap(self.min_overlap)
-            .with_latency(self.latency)
-            .with_lag(self.lag)
-    }
 }
 
 /// Draws a bar on standard error where a person looks, and nothing elsewhere; asks another observer whether
@@ -152,6 +120,9 @@ impl Watch for Bar<'_> {
 /// What shells report for a program that Ctrl-C ended: 128 and the number of the signal.
 const INTERRUPTED: u8 = 130;
 
+/// What clap reports for arguments that it refuses.
+const WRONG_ARGUMENTS: u8 = 2;
+
 /// Why the program stops.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
@@ -163,6 +134,8 @@ pub(crate) enum Failure {
     Threads(#[from] rayon::ThreadPoolBuildError),
     #[error("cannot listen for Ctrl-C: {0}")]
     Signals(#[from] ctrlc::Error),
+    #[error("--cumulative, --within: {0}")]
+    Sum(#[from] NotCumulative),
     #[error("cancelled")]
     Cancelled(#[from] Cancelled),
 }
@@ -182,16 +155,15 @@ fn run(arguments: &Arguments, bar: &Bar<'_>) -> Result<Outcome, Failure> {
         clock = Instant::now();
         seconds
     };
-    let (visits, links) = (arguments.visits.as_deref(), arguments.links.as_deref());
-    let (tables, builder) = Tables::read(visits, links, &arguments.cases, bar)?;
+    let protocol = arguments.rules.protocol(arguments.files.households.is_some())?;
+    let (tables, builder) = Tables::read(&arguments.files, bar)?;
     let read = lap();
     let index = builder.build(bar).map_err(|stopped| match stopped {
         Stopped::Refused(problems) => Failure::BadRows(tables.name_records(problems)),
         Stopped::Cancelled(cancelled) => Failure::Cancelled(cancelled),
     })?;
     let built = lap();
-    let question =
-        Investigation::new(arguments.protocol()).with_cases(tables.cases.iter().copied());
+    let question = Investigation::new(protocol).with_cases(tables.cases.iter().copied());
     let trace = index.trace(&question, bar).map_err(|stopped| match stopped {
         Stopped::Refused(problems) => Failure::BadRows(tables.name_cases(problems)),
         Stopped::Cancelled(cancelled) => Failure::Cancelled(cancelled),
@@ -239,9 +211,10 @@ fn summary(outcome: &Outcome) -> String {
     let mut text = String::new();
     let _ = writeln!(
         text,
-        "{} visits and {} links of {} people at {} places",
+        "{} visits, {} links and {} presences at home of {} people at {} places",
         index.visit_count(),
         index.link_count(),
+        index.presence_count(),
         index.people(),
         index.places()
     );
@@ -280,6 +253,7 @@ fn main() -> ExitCode {
             eprintln!("{failure}");
             match failure {
                 Failure::Cancelled(_) => ExitCode::from(INTERRUPTED),
+                Failure::Sum(_) => ExitCode::from(WRONG_ARGUMENTS),
                 _ => ExitCode::FAILURE,
             }
         }

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write as _};
 use std::path::Path;
 
-use epitier::contact::Trace;
+use epitier::contact::{Reason, Trace};
 use epitier::{Progress, Timestamp, Watch};
 
 use super::read::Tables;
@@ -48,6 +48,20 @@ fn replace(
     })
 }
 
+const COLUMNS: [&str; 7] =
+    ["person", "tier", "first_exposure", "earliest", "source", "place", "reason"];
+
+fn reason(reason: Reason) -> &'static str {
+    match reason {
+        Reason::IndexCase => "index-case",
+        Reason::DirectContact => "direct-contact",
+        Reason::SharedPlace => "shared-place",
+        Reason::Household => "household",
+        Reason::Cumulative => "cumulative",
+        _ => "other",
+    }
+}
+
 /// Writes everybody, by tier, first exposure and person.
 pub(crate) fn people(
     path: &Path,
@@ -62,8 +76,7 @@ pub(crate) fn people(
     let total = trace.people().len() as u64;
     replace(path, |file| {
         let mut out = csv::Writer::from_writer(file);
-        out.write_record(["person", "tier", "first_exposure", "earliest", "source", "place"])
-            .map_err(fail)?;
+        out.write_record(COLUMNS).map_err(fail)?;
         for (traced, done) in trace.people().iter().zip(0..) {
             if done % 4_096 == 0 {
                 watch.progress(Progress { stage: "write people", done, total });
@@ -78,6 +91,7 @@ pub(crate) fn people(
                 time(traced.earliest),
                 traced.source.and_then(key).unwrap_or_default(),
                 place.map(ToString::to_string).unwrap_or_default(),
+                reason(traced.reason).to_owned(),
             ])
             .map_err(fail)?;
         }
@@ -89,9 +103,10 @@ pub(crate) fn people(
 pub(crate) fn stats(path: &Path, outcome: &Outcome) -> Result<(), Failure> {
     let Outcome { tables, index, trace, seconds: [read_s, build_s, trace_s] } = outcome;
     let stats = serde_json::json!({
-        "rows": index.visit_count() + index.link_count() + tables.cases.len(),
+        "rows": index.visit_count() + index.link_count() + index.presence_count() + tables.cases.len(),
         "visits": index.visit_count(),
         "links": index.link_count(),
+        "presences": index.presence_count(),
         "cases": tables.cases.len(),
         "people": index.people(),
         "places": index.places(),

@@ -60,8 +60,9 @@ fn numbers_sort_as_numbers_and_before_text() {
     );
     assert_eq!(
         folder.trace("--visits v.csv --cases c.csv").unwrap(),
-        "person,tier,first_exposure,earliest,source,place\n\
-         10,0,0,0,,\n9,1,0,0,10,home\n007,1,0,0,10,home\nal,1,0,0,10,home\n"
+        "person,tier,first_exposure,earliest,source,place,reason\n\
+         10,0,0,0,,,index-case\n9,1,0,0,10,home,shared-place\n007,1,0,0,10,home,shared-place\n\
+         al,1,0,0,10,home,shared-place\n"
     );
 }
 
@@ -73,9 +74,9 @@ fn times_are_written_as_they_were_read() {
     );
     assert_eq!(
         folder.trace("--links l.csv --cases c.csv").unwrap(),
-        "person,tier,first_exposure,earliest,source,place\n\
-         10,0,1970-01-01T00:00:00Z,1970-01-01T00:00:00Z,,\n\
-         2,1,1970-01-01T00:00:05Z,1970-01-01T00:00:05Z,10,\n"
+        "person,tier,first_exposure,earliest,source,place,reason\n\
+         10,0,1970-01-01T00:00:00Z,1970-01-01T00:00:00Z,,,index-case\n\
+         2,1,1970-01-01T00:00:05Z,1970-01-01T00:00:05Z,10,,direct-contact\n"
     );
 }
 
@@ -88,7 +89,9 @@ fn every_option_reaches_the_protocol() {
         Folder::new("options").with("l.csv", links).with("v.csv", visits).with("c.csv", cases);
     let trace = |options: &str| {
         let text = folder.trace(&format!("--visits v.csv --links l.csv --cases c.csv {options}"));
-        text.unwrap().lines().skip(2).collect::<Vec<_>>().join(" ")
+        let text = text.unwrap();
+        let rows = text.lines().skip(2).filter_map(|row| row.rsplit_once(','));
+        rows.map(|(row, _reason)| row).collect::<Vec<_>>().join(" ")
     };
     assert_eq!(trace(""), "2,1,5,5,1, 3,2,20,20,2,");
     assert_eq!(trace("--tiers 1"), "2,1,5,5,1,");
@@ -106,6 +109,58 @@ fn every_option_reaches_the_protocol() {
     for key in ["read_s", "build_s", "trace_s", "index_bytes"] {
         assert!(stats[key].as_f64().unwrap() > 0.0, "{key}");
     }
+}
+
+/// One and 2 share two short stays, 1 and 3 a home but in turn at first, 1 and 4 a long stay.
+#[test]
+fn households_sums_and_published_protocols() {
+    let folder = Folder::new("rules")
+        .with("c.csv", "person,from,until\n1,0,\n")
+        .with("h.csv", "person,household,from,until\n1,x,,500\n3,x,300,\n")
+        .with(
+            "v.csv",
+            "person,place,start,end\n1,p,0,600\n2,p,0,600\n1,p,2000,2300\n2,p,2000,2300\n\
+             1,q,5000,6000\n4,q,5000,6000\n5,q,5500,6500\n",
+        );
+    let trace = |options: &str| {
+        let told = folder.trace(&format!("--visits v.csv --cases c.csv {options}"));
+        told.map(|text| text.lines().skip(2).collect::<Vec<_>>().join(" "))
+    };
+    let four = "4,1,5000,5000,1,q,shared-place";
+    let two = "2,1,0,0,1,,cumulative";
+    let three = "3,1,300,300,1,,household";
+    let who = trace("--protocol who-2021-02").unwrap();
+    assert_eq!(who, four);
+    assert_eq!(trace("--protocol us-cdc-2020-10").unwrap(), format!("{two} {four}"));
+    let sum = "--protocol who-2021-02 --cumulative 900 --within";
+    assert_eq!(trace(&format!("{sum} 2300")).unwrap(), format!("{two} {four}"));
+    assert_eq!(trace(&format!("{sum} 2299")).unwrap(), who);
+    let overridden = trace("--protocol us-cdc-2020-10 --cumulative 901 --within 86400").unwrap();
+    assert_eq!(overridden, four);
+    let short = "--protocol who-2021-02 --min-overlap 200 --households h.csv";
+    let all = "2,1,0,0,1,p,shared-place 3,1,300,300,1,,household \
+               4,1,5000,5000,1,q,shared-place 5,1,5500,5500,1,q,shared-place";
+    assert_eq!(trace(short).unwrap(), all);
+    for chinese in ["cn-8th-2021-05", "cn-9th-2022-06"] {
+        assert_eq!(trace(&format!("--protocol {chinese} --households h.csv")).unwrap(), all);
+    }
+    assert_eq!(trace("--min-overlap 601 --tiers 1 --households h.csv").unwrap(), four);
+    let alone = folder.trace("--households h.csv --cases c.csv").unwrap();
+    assert!(alone.ends_with(&format!(",index-case\n{three}\n")), "{alone}");
+    let wrong = trace("--cumulative 61 --within 60").unwrap_err();
+    assert_eq!(wrong, "--cumulative, --within: 61 s within 60 s: expected 0 < seconds <= within");
+    assert!(trace("--cumulative 60").unwrap_err().contains("--within"));
+    assert!(trace("--protocol who").unwrap_err().contains("who-2021-02"));
+
+    let folder = folder.with("h.csv", "household,person,until,from\nx,1,,\ny,1,,\nx,3,9,9\n");
+    let told = folder.trace("--households h.csv --cases c.csv").unwrap_err();
+    let expected = [
+        "h.csv:3: this person has another household in a row before",
+        "h.csv:4: until is not after from",
+    ];
+    let mut lines: Vec<_> = told.lines().take(2).collect();
+    lines.sort_unstable();
+    assert_eq!(lines, expected);
 }
 
 #[test]
@@ -144,7 +199,12 @@ fn a_quote_that_is_never_closed_swallows_nothing_unseen() {
     assert!(told.contains("v.csv:1: a quote is never closed\n"), "{told}");
     let closed = "person,place,start,end,note\n10,h,0,9,\"x\n\"\n2,h,0,9,\"y\n\"";
     let folder = folder.with("v.csv", closed);
-    assert!(folder.trace("--visits v.csv --cases c.csv").unwrap().contains("\n2,1,0,0,10,h\n"));
+    assert!(
+        folder
+            .trace("--visits v.csv --cases c.csv")
+            .unwrap()
+            .contains("\n2,1,0,0,10,h,shared-place\n")
+    );
 }
 
 #[test]
@@ -156,7 +216,7 @@ fn refused_rows_are_told_by_their_lines_too() {
     let told = folder.trace("--visits v.csv --links l.csv --cases c.csv").unwrap_err();
     let expected = [
         "v.csv:3: end is not after start",
-        "v.csv:4: end is over 136 years after the earliest start of all rows",
+        "v.csv:4: ends over 123 years after the earliest start of all rows",
         "l.csv:3: a and b are the same",
         "l.csv:4: end is before start",
     ];
@@ -189,9 +249,9 @@ fn missing_files_columns_and_rows() {
     let told_twice = twice.trace("--visits header.csv --cases twice.csv").unwrap_err();
     assert!(told_twice.starts_with("twice.csv:1: column `person` twice\n"), "{told_twice}");
     assert!(told("--cases c.csv").contains("--visits"));
-    let header = "person,tier,first_exposure,earliest,source,place\n";
+    let header = "person,tier,first_exposure,earliest,source,place,reason\n";
     assert_eq!(folder.trace("--visits header.csv --cases none.csv").unwrap(), header);
-    let alone = format!("{header}10,0,0,0,,\n");
+    let alone = format!("{header}10,0,0,0,,,index-case\n");
     assert_eq!(folder.trace("--visits header.csv --cases c.csv").unwrap(), alone);
 }
 
