@@ -1,22 +1,28 @@
 //! Contact tracing on the user's own tables: visits and/or links and cases in, everybody exposed out.
 
 mod read;
+mod rules;
+mod sheet;
 mod write;
 
 use std::fmt::Write as _;
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use clap::Parser;
-use epitier::contact::{ContactIndex, Direction, Investigation, Protocol, Trace};
-use epitier::{Progress, Stopped, Watch};
-use indicatif::{ProgressBar, ProgressStyle};
+use epitier::contact::{ContactIndex, Investigation, NotCumulative, Trace};
+use epitier::{Cancelled, Progress, Stopped, Watch};
+use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 
-use read::{BadRows, Tables};
+use read::{Files, Tables};
+use rules::Rules;
+use sheet::BadRows;
 
-/// Traces contacts from cases over visits and links, in tiers and in time order.
+/// Traces contacts from cases over visits, links and households, in tiers and in time order.
 ///
 /// Tables are CSV with a header; columns may stand in any order and others are left alone. Times are
 /// whole seconds or RFC 3339, of which fractions of a second are dropped; the output is RFC 3339 in UTC
@@ -31,42 +37,29 @@ use read::{BadRows, Tables};
 EXAMPLE
   cargo run --release --example trace -- --visits visits.csv --cases cases.csv --tiers 2 \\
       --min-overlap 900 --out traced.csv
+  cargo run --release --example trace -- --visits visits.csv --households households.csv \\
+      --cases cases.csv --protocol us-cdc-2020-10 --out traced.csv
 
 OUTPUT (--out)
-  person,tier,first_exposure,earliest,source,place   sorted by tier, first_exposure, person
+  person,tier,first_exposure,earliest,source,place,reason   sorted by tier, first_exposure, person
   first_exposure: at the person's own tier; earliest: over all chains within the tier limit
   (with --backward both are the latest moments from which the person can have carried it);
-  source and place: of the contact at first_exposure, no place for a link, neither for a case.
+  source, place and reason: of the contact at first_exposure; no source for a case, a place only for a
+  contact at a place; reason: index-case, direct-contact (a link), shared-place, household (living
+  together) or cumulative (short contacts that count together).
+
+CTRL-C
+  Stops at the next step and leaves the files of --out and --stats as they were before.
 
 EXIT CODE
-  0 traced, 1 bad input or a file that cannot be read or written, 2 wrong arguments."
+  0 traced, 1 bad input or a file that cannot be read or written, 2 wrong arguments, 130 stopped by
+  Ctrl-C."
 )]
 pub(crate) struct Arguments {
-    /// Visits: person,place,start,end (half-open, never empty).
-    #[arg(long, value_name = "CSV", required_unless_present = "links")]
-    visits: Option<PathBuf>,
-    /// Direct contacts: a,b,start,end and optionally `one_way` (true or false); start = end is an
-    /// instant; one way means from a to b only.
-    #[arg(long, value_name = "CSV")]
-    links: Option<PathBuf>,
-    /// Cases: person,from,until; an empty until is still open.
-    #[arg(long, value_name = "CSV")]
-    cases: PathBuf,
-    /// How many tiers: 1 = close contacts, 2 = contacts of contacts; `all` = until nothing changes.
-    #[arg(long, value_name = "N", default_value = "2", value_parser = tiers)]
-    tiers: u32,
-    /// Seconds that a contact must last.
-    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
-    min_overlap: u32,
-    /// Seconds between being exposed and exposing others: 0 lets same-instant chains count, 1 does not.
-    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
-    latency: u32,
-    /// Seconds that a place stays contaminated after a carrier leaves.
-    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
-    lag: u32,
-    /// Trace back to those who can have exposed the cases within [from, until).
-    #[arg(long)]
-    backward: bool,
+    #[command(flatten)]
+    files: Files,
+    #[command(flatten)]
+    rules: Rules,
     /// Threads to use; all cores unless stated, or with 0.
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
@@ -81,52 +74,54 @@ pub(crate) struct Arguments {
     repeat: u32,
 }
 
-fn tiers(text: &str) -> Result<u32, String> {
-    match text {
-        "all" => Ok(u32::MAX),
-        _ => text.parse().map_err(|_| "expected a whole number or `all`".to_owned()),
-    }
+/// Draws a bar on standard error where a person looks, and nothing elsewhere; asks another observer whether
+/// to stop.
+struct Bar<'a> {
+    bar: ProgressBar,
+    watch: &'a dyn Watch,
 }
 
-impl Arguments {
-    fn protocol(&self) -> Protocol {
-        let direction = if self.backward { Direction::Backward } else { Direction::Forward };
-        Protocol::new()
-            .with_direction(direction)
-            .with_tiers(self.tiers)
-            .with_min_overlap(self.min_overlap)
-            .with_latency(self.latency)
-            .with_lag(self.lag)
-    }
-}
-
-/// Draws a bar on standard error where a person looks, and nothing elsewhere.
-struct Bar(ProgressBar);
-
-impl Bar {
-    fn new() -> Self {
+impl<'a> Bar<'a> {
+    fn new(watch: &'a dyn Watch) -> Self {
         let bar = ProgressBar::new(0);
-        if let Ok(style) = ProgressStyle::with_template("{msg:24} {wide_bar} {percent:>3} %") {
+        if let Ok(style) = ProgressStyle::with_template("{prefix:16} {wide_bar} {msg}") {
             bar.set_style(style);
         }
-        Self(bar)
+        Self { bar, watch }
     }
 }
 
 /// Leaves no half-drawn line behind, whatever comes next.
-impl Drop for Bar {
+impl Drop for Bar<'_> {
     fn drop(&mut self) {
-        self.0.finish_and_clear();
+        self.bar.finish_and_clear();
     }
 }
 
-impl Watch for Bar {
+impl Watch for Bar<'_> {
     fn progress(&self, progress: Progress) {
-        self.0.set_message(progress.stage);
-        self.0.set_length(progress.total);
-        self.0.set_position(progress.done);
+        self.watch.progress(progress);
+        let Progress { stage, done, total } = progress;
+        self.bar.set_prefix(stage);
+        self.bar.set_length(total);
+        self.bar.set_position(done);
+        let done = HumanCount(done);
+        self.bar.set_message(match total {
+            0 => done.to_string(),
+            total => format!("{done} of {}", HumanCount(total)),
+        });
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.watch.is_cancelled()
     }
 }
+
+/// What shells report for a program that Ctrl-C ended: 128 and the number of the signal.
+const INTERRUPTED: u8 = 130;
+
+/// What clap reports for arguments that it refuses.
+const WRONG_ARGUMENTS: u8 = 2;
 
 /// Why the program stops.
 #[derive(Debug, thiserror::Error)]
@@ -137,8 +132,12 @@ pub(crate) enum Failure {
     Write { path: String, reason: String },
     #[error("cannot start the threads: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),
+    #[error("cannot listen for Ctrl-C: {0}")]
+    Signals(#[from] ctrlc::Error),
+    #[error("--cumulative, --within: {0}")]
+    Sum(#[from] NotCumulative),
     #[error("cancelled")]
-    Cancelled,
+    Cancelled(#[from] Cancelled),
 }
 
 /// Everything from the tables to the answer, with the seconds of each step.
@@ -149,48 +148,47 @@ pub(crate) struct Outcome {
     seconds: [f64; 3],
 }
 
-fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
-    let bar = Bar::new();
+fn run(arguments: &Arguments, bar: &Bar<'_>) -> Result<Outcome, Failure> {
     let mut clock = Instant::now();
     let mut lap = || {
         let seconds = clock.elapsed().as_secs_f64();
         clock = Instant::now();
         seconds
     };
-    let (visits, links) = (arguments.visits.as_deref(), arguments.links.as_deref());
-    let (tables, builder) = Tables::read(visits, links, &arguments.cases, &bar)?;
+    let protocol = arguments.rules.protocol(arguments.files.households.is_some())?;
+    let (tables, builder) = Tables::read(&arguments.files, bar)?;
     let read = lap();
-    let index = builder.build(&bar).map_err(|stopped| match stopped {
-        Stopped::Refused(problems) => tables.name_records(problems).into(),
-        Stopped::Cancelled(_) => Failure::Cancelled,
+    let index = builder.build(bar).map_err(|stopped| match stopped {
+        Stopped::Refused(problems) => Failure::BadRows(tables.name_records(problems)),
+        Stopped::Cancelled(cancelled) => Failure::Cancelled(cancelled),
     })?;
     let built = lap();
-    let question =
-        Investigation::new(arguments.protocol()).with_cases(tables.cases.iter().copied());
-    let trace = index.trace(&question, &bar).map_err(|stopped| match stopped {
-        Stopped::Refused(problems) => tables.name_cases(problems).into(),
-        Stopped::Cancelled(_) => Failure::Cancelled,
+    let question = Investigation::new(protocol).with_cases(tables.cases.iter().copied());
+    let trace = index.trace(&question, bar).map_err(|stopped| match stopped {
+        Stopped::Refused(problems) => Failure::BadRows(tables.name_cases(problems)),
+        Stopped::Cancelled(cancelled) => Failure::Cancelled(cancelled),
     })?;
     let seconds = [read, built, lap()];
     Ok(Outcome { tables, index, trace, seconds })
 }
 
 /// Does what the arguments ask for, on as many threads as they say, and returns what to tell the user.
-pub(crate) fn work(arguments: &Arguments) -> Result<String, Failure> {
+pub(crate) fn work(arguments: &Arguments, watch: &dyn Watch) -> Result<String, Failure> {
+    let bar = Bar::new(watch);
     match arguments.threads {
-        None => repeat(arguments),
+        None => repeat(arguments, &bar),
         Some(threads) => {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
-            pool.install(|| repeat(arguments))
+            pool.install(|| repeat(arguments, &bar))
         }
     }
 }
 
-fn repeat(arguments: &Arguments) -> Result<String, Failure> {
-    let mut outcome = run(arguments)?;
+fn repeat(arguments: &Arguments, bar: &Bar<'_>) -> Result<String, Failure> {
+    let mut outcome = run(arguments, bar)?;
     let mut laps = vec![outcome.seconds];
     for _ in 1..arguments.repeat {
-        outcome = run(arguments)?;
+        outcome = run(arguments, bar)?;
         laps.push(outcome.seconds);
     }
     let seconds = [0, 1, 2].map(|step| {
@@ -200,7 +198,7 @@ fn repeat(arguments: &Arguments) -> Result<String, Failure> {
     });
     let outcome = Outcome { seconds, ..outcome };
     if let Some(path) = &arguments.out {
-        write::people(path, &outcome.tables, &outcome.trace)?;
+        write::people(path, &outcome.tables, &outcome.trace, bar)?;
     }
     if let Some(path) = &arguments.stats {
         write::stats(path, &outcome)?;
@@ -213,9 +211,10 @@ fn summary(outcome: &Outcome) -> String {
     let mut text = String::new();
     let _ = writeln!(
         text,
-        "{} visits and {} links of {} people at {} places",
+        "{} visits, {} links and {} presences at home of {} people at {} places",
         index.visit_count(),
         index.link_count(),
+        index.presence_count(),
         index.people(),
         index.places()
     );
@@ -232,8 +231,16 @@ fn summary(outcome: &Outcome) -> String {
     text
 }
 
+/// Works until it is done or the user presses Ctrl-C.
+fn interruptible(arguments: &Arguments) -> Result<String, Failure> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let pressed = Arc::clone(&stop);
+    ctrlc::set_handler(move || pressed.store(true, Ordering::Relaxed))?;
+    work(arguments, &*stop)
+}
+
 fn main() -> ExitCode {
-    let told = work(&Arguments::parse()).and_then(|summary| {
+    let told = interruptible(&Arguments::parse()).and_then(|summary| {
         match std::io::stdout().write_all(summary.as_bytes()) {
             // Nobody reads on: `trace … | head`.
             Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
@@ -244,7 +251,11 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("{failure}");
-            ExitCode::FAILURE
+            match failure {
+                Failure::Cancelled(_) => ExitCode::from(INTERRUPTED),
+                Failure::Sum(_) => ExitCode::from(WRONG_ARGUMENTS),
+                _ => ExitCode::FAILURE,
+            }
         }
     }
 }

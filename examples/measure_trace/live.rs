@@ -1,0 +1,60 @@
+//! Visits that arrive later: adding them beside building everything again.
+
+use std::error::Error;
+use std::time::Duration;
+
+use epitier::contact::{ContactIndex, ContactIndexBuilder};
+
+use crate::gauge::{Cost, measure, median};
+use crate::instance::Instance;
+use crate::model::Town;
+use crate::ours::{self, Answer, Question};
+
+/// How many visits arrive.
+pub(crate) const LATER: u32 = 10_000;
+
+/// Medians of what adding and building again cost, and a trace after each.
+pub(crate) struct Live {
+    pub(crate) extend: Cost,
+    pub(crate) rebuild: Cost,
+    pub(crate) trace_extended: Cost,
+    pub(crate) trace_rebuilt: Cost,
+    /// Whether both traces said the same.
+    pub(crate) same: bool,
+}
+
+/// Adds visits to clones of an index, and builds the index of all visits, in turn.
+pub(crate) fn extension(
+    instance: &Instance,
+    index: &ContactIndex,
+    runs: usize,
+) -> Result<Live, Box<dyn Error>> {
+    let (people, places) = (index.people(), index.places());
+    let later = Town { people, visits: LATER, places, seed: 7 }.visits();
+    let question = Question::new(instance, 100, 3);
+    let investigation = question.investigation(instance.cases(question.cases)?);
+    let (mut extend, mut rebuild) = (Vec::new(), Vec::new());
+    let (mut extended_traces, mut rebuilt_traces) = (Vec::new(), Vec::new());
+    for _ in 0..runs {
+        let (cost, extended) = measure(Duration::ZERO, || {
+            let mut extended = index.clone();
+            let rows = ContactIndexBuilder::new(people, places).visits(later.iter().copied());
+            extended.extend(rows, &()).map(|()| extended)
+        });
+        extend.push(cost);
+        let mut rows = Some(instance.builder()?.visits(later.iter().copied()));
+        let (cost, rebuilt) = measure(Duration::ZERO, || rows.take().map(|rows| rows.build(&())));
+        rebuild.push(cost);
+        let (extended, rebuilt) = (extended?, rebuilt.ok_or("one build a run")??);
+        extended_traces.push(ours::trace(&mut extended.tracer(), &investigation, question.tiers)?);
+        rebuilt_traces.push(ours::trace(&mut rebuilt.tracer(), &investigation, question.tiers)?);
+    }
+    let cost = |traces: &[(Cost, Answer)]| median(&traces.iter().map(|t| t.0).collect::<Vec<_>>());
+    Ok(Live {
+        extend: median(&extend),
+        rebuild: median(&rebuild),
+        trace_extended: cost(&extended_traces),
+        trace_rebuilt: cost(&rebuilt_traces),
+        same: extended_traces[0].1 == rebuilt_traces[0].1,
+    })
+}
