@@ -31,24 +31,39 @@
 //! **Isolation** comes first: it cuts visits and links, and the pieces count as visits and links of
 //! their own.
 
+mod all_evidence;
+mod both_ways;
 mod columns;
+mod diff;
+mod encounter;
 mod ends;
 mod evidence;
+mod general;
 mod index;
 mod investigation;
 mod isolation;
+mod places;
 mod protocol;
 mod record;
 mod rule;
 mod scene;
+mod share;
+mod spans;
+mod summary;
 mod sweep;
 mod trace;
 mod tracer;
 
+pub use all_evidence::Evidence;
+pub use both_ways::{BothWays, Onset};
+pub use diff::{Cause, Difference};
 pub use evidence::{Exposure, last_exposure};
 pub use index::{ContactIndex, ContactIndexBuilder};
 pub use investigation::{Case, Cuts, Investigation, InvestigationError, Isolation};
+pub use places::{ExposedPlace, PlacesError};
 pub use protocol::{Direction, LookBack, Protocol};
 pub use record::{Link, Place, RecordError, Setting, Table, Visit};
+pub use spans::ExposureSpan;
+pub use summary::ExposureSummary;
 pub use trace::{Change, Trace, Traced};
 pub use tracer::Tracer;

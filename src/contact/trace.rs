@@ -168,17 +168,15 @@ impl Trace {
         self.changes_of(person).iter().rfind(earlier)
     }
 
+    /// Every change, in no stated order.
+    pub(super) fn changes(&self) -> impl Iterator<Item = &Change> {
+        self.changes.iter()
+    }
+
     fn changes_of(&self, person: PersonId) -> &[Change] {
         let first = self.changes.partition_point(|change| change.person < person);
         let end = self.changes.partition_point(|change| change.person <= person);
         &self.changes[first..end]
-    }
-
-    /// The changes of a person in the round of their tier: one for each group that reached them then.
-    pub(super) fn first_changes(&self, person: PersonId) -> &[Change] {
-        let changes = self.changes_of(person);
-        let end = changes.partition_point(|change| change.round == changes[0].round);
-        &changes[..end]
     }
 }
 

@@ -61,9 +61,8 @@ impl World {
         runs
     }
 
-    /// All contacts that isolation leaves, once for each direction in which they can pass exposure.
-    pub(crate) fn contacts(&self) -> Vec<Contact> {
-        let protocol = self.investigation.protocol();
+    /// What isolation leaves of the visits.
+    pub(crate) fn stays(&self) -> Vec<(PersonId, PlaceId, (i64, i64))> {
         let mut stays = Vec::new();
         for visit in &self.visits {
             let home = self.place(visit.place).and_then(|place| place.household);
@@ -73,6 +72,13 @@ impl World {
                 stays.push((visit.person, visit.place, run));
             }
         }
+        stays
+    }
+
+    /// All contacts that isolation leaves, once for each direction in which they can pass exposure.
+    pub(crate) fn contacts(&self) -> Vec<Contact> {
+        let protocol = self.investigation.protocol();
+        let stays = self.stays();
         let mut contacts = Vec::new();
         for &(from, place, carrying) in &stays {
             let setting = self.place(place).map_or(Setting::Other, |place| place.setting);
@@ -151,6 +157,9 @@ pub(crate) type Label = (i64, Option<PersonId>, Option<PlaceId>);
 /// Labels after each round, for one group of cases.
 pub(crate) type Rounds = Vec<BTreeMap<PersonId, Label>>;
 
+/// An exposure of the oracle: start, end, source, place.
+pub(crate) type Met = (i64, i64, PersonId, Option<PlaceId>);
+
 /// What the definition says of one person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Expected {
@@ -158,8 +167,7 @@ pub(crate) struct Expected {
     pub(crate) first: Label,
     /// The best time after each round, from the person's tier to the last round.
     pub(crate) best: Vec<i64>,
-    /// (start, end, source, place) of the evidence.
-    pub(crate) evidence: BTreeSet<(i64, i64, PersonId, Option<PlaceId>)>,
+    pub(crate) evidence: BTreeSet<Met>,
 }
 
 const NEVER: i64 = 1 << 40;
@@ -167,27 +175,33 @@ const NEVER: i64 = 1 << 40;
 /// The seconds in which a test world lives, with room for look-back and lag.
 const WORLD: std::ops::Range<i64> = -40..200;
 
-pub(crate) fn oracle(world: &World) -> BTreeMap<PersonId, Expected> {
-    let protocol = world.investigation.protocol();
+/// The labels of each group of cases, with the start of its window.
+pub(crate) fn labels(world: &World, contacts: &[Contact]) -> Vec<(i64, Rounds)> {
     let cases = world.investigation.cases();
-    let forward = protocol.direction() == Direction::Forward;
-    let contacts = world.contacts();
+    let forward = world.investigation.protocol().direction() == Direction::Forward;
     // Backward, every case keeps to its own window; cases of one window are traced together.
     let froms: BTreeSet<Option<Timestamp>> =
         cases.iter().map(|case| (!forward).then_some(case.from)).collect();
-    let groups: Vec<(i64, Rounds)> = froms
+    froms
         .into_iter()
         .map(|from| {
             let of_group = |case: &&Case| from.is_none_or(|from| case.from == from);
             let seeds: Vec<Case> = cases.iter().filter(of_group).copied().collect();
             let rounds = if forward {
-                forward_rounds(world, &contacts, &seeds)
+                forward_rounds(world, contacts, &seeds)
             } else {
-                backward_rounds(world, &contacts, &seeds)
+                backward_rounds(world, contacts, &seeds)
             };
             (from.map_or(-NEVER, Timestamp::seconds), rounds)
         })
-        .collect();
+        .collect()
+}
+
+pub(crate) fn oracle(world: &World) -> BTreeMap<PersonId, Expected> {
+    let cases = world.investigation.cases();
+    let forward = world.investigation.protocol().direction() == Direction::Forward;
+    let contacts = world.contacts();
+    let groups = labels(world, &contacts);
     let better = |a: i64, b: i64| if forward { a.min(b) } else { a.max(b) };
     let rank = |label: Label| (if forward { label.0 } else { -label.0 }, label.1, label.2);
     let mut expected = BTreeMap::new();
@@ -221,7 +235,7 @@ pub(crate) fn oracle(world: &World) -> BTreeMap<PersonId, Expected> {
 }
 
 /// The labels after a round; nothing changes after the last one.
-fn after(rounds: &Rounds, round: usize) -> &BTreeMap<PersonId, Label> {
+pub(crate) fn after(rounds: &Rounds, round: usize) -> &BTreeMap<PersonId, Label> {
     &rounds[round.min(rounds.len() - 1)]
 }
 
@@ -306,13 +320,13 @@ fn latest_start(contact: &Contact, limit: i64) -> Option<i64> {
 }
 
 /// The contacts that qualify in the round after `labels`.
-fn evidence_of(
+pub(crate) fn evidence_of(
     world: &World,
     contacts: &[Contact],
     person: PersonId,
     labels: &BTreeMap<PersonId, Label>,
     from: i64,
-) -> Vec<(i64, i64, PersonId, Option<PlaceId>)> {
+) -> Vec<Met> {
     let forward = world.investigation.protocol().direction() == Direction::Forward;
     let mut found = Vec::new();
     for contact in contacts {
