@@ -30,7 +30,8 @@ pub(super) struct Opened {
     pub(super) source: u32,
 }
 
-/// The part of a carrier's stay that counts: forward while they shed, backward all of it.
+/// The part of a carrier's stay that counts: forward while they shed, backward all of it. Of a link that
+/// qualifies, it is the exposure.
 pub(super) fn part(rule: &Rule, (start, end): (i64, i64), carrier: Carrier) -> (i64, i64) {
     match rule.direction {
         Direction::Forward => (start.max(carrier.at), end.min(carrier.until)),
@@ -45,12 +46,6 @@ pub(super) fn exposure(rule: &Rule, part: (i64, i64), own: (i64, i64)) -> (i64, 
         Direction::Forward => rule.shared(part, own, Carrier::ALWAYS),
         Direction::Backward => rule.shared(own, part, Carrier::ALWAYS),
     }
-}
-
-/// The exposure by a link that qualifies.
-pub(super) fn link_exposure(rule: &Rule, link: (i64, i64), carrier: Carrier) -> (i64, i64) {
-    let (start, end) = part(rule, link, carrier);
-    (start, end.max(link.0))
 }
 
 /// Somebody who may have been exposed near some windows, by their slot.
@@ -177,7 +172,7 @@ impl<'a> Encounters<'a> {
         for wave in &self.waves {
             found.append(&mut share(self.watch, &wave.moved, |moved, out| {
                 self.touch(wave, moved, |slot, shared, source| {
-                    out.push(link(slot, shared, source))
+                    out.push(link(slot, shared, source));
                 });
             })?);
             let opened = share(self.watch, &wave.moved, |moved, out| self.open(moved, out))?;
@@ -212,7 +207,7 @@ impl<'a> Encounters<'a> {
             let whole = (i64::from(touch.start), i64::from(touch.end));
             self.scene.touches((moved.person, touch.other), whole, |piece| {
                 if rule.meet_link(piece, moved.now).is_some_and(|key| key <= wave.last_key) {
-                    met(slot, link_exposure(rule, piece, moved.now), moved.person);
+                    met(slot, part(rule, piece, moved.now), moved.person);
                 }
             });
         }

@@ -1,7 +1,7 @@
 //! Why a person is in a trace: every contact that put them there.
 
 use super::columns::FAR;
-use super::encounter::{exposure, link_exposure, part};
+use super::encounter::{exposure, part};
 use super::index::ContactIndex;
 use super::investigation::Case;
 use super::protocol::Direction;
@@ -217,7 +217,7 @@ impl Search<'_> {
             let whole = (i64::from(touch.start), i64::from(touch.end));
             self.scene.touches((self.person, touch.other), whole, |piece| {
                 if self.counts(carriers, |by| rule.meet_link(piece, by)) {
-                    let shared = link_exposure(rule, piece, carriers.0);
+                    let shared = part(rule, piece, carriers.0);
                     found.push(self.exposure(shared, touch.other, None));
                 }
             });

@@ -319,7 +319,7 @@ fn crowd(people: u32) -> (ContactIndex, Investigation) {
         end: at(end),
     };
     let visits = (0..people).flat_map(|person| {
-        let first = if person < people / 2 { 0 } else { 1 };
+        let first = u32::from(person >= people / 2);
         [stay(person, first, 0, 100), stay(person, 2, 200 + i64::from(person % 50), 400)]
     });
     let index = ContactIndexBuilder::new(people, 3).visits(visits).build(&()).unwrap();
