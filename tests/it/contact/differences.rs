@@ -36,6 +36,7 @@ fn two_worlds() -> impl Strategy<Value = (World, World)> {
                     for case in &mut cases {
                         if !kept(&mut keep) {
                             case.from = case.from.saturating_add(-3);
+                            case.until = case.until.map(|until| until.saturating_add(7));
                         }
                     }
                     protocol = protocol.with_latency(u32::from(kept(&mut keep)));
