@@ -36,6 +36,8 @@ fn two_worlds() -> impl Strategy<Value = (World, World)> {
                     for case in &mut cases {
                         if !kept(&mut keep) {
                             case.from = case.from.saturating_add(-3);
+                        }
+                        if !kept(&mut keep) {
                             case.until = case.until.map(|until| until.saturating_add(7));
                         }
                     }
