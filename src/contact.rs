@@ -50,15 +50,20 @@
 //! Sharing a place or a household costs a scan of sorted stays, never the square of a crowd. The cumulative
 //! rule has to look at pairs: it costs, for each carrier, everybody who was near them.
 
+mod all_evidence;
 mod board;
+mod both_ways;
 mod check;
 mod chunks;
 mod columns;
 mod crowd;
 mod cumulative;
+mod diff;
 mod earliest;
+mod encounter;
 mod ends;
 mod evidence;
+mod general;
 mod index;
 mod investigation;
 mod isolation;
@@ -66,6 +71,7 @@ mod keyed;
 mod known;
 mod label;
 mod order;
+mod places;
 mod protocol;
 mod radix;
 mod record;
@@ -75,16 +81,25 @@ mod rule;
 mod scene;
 mod segment;
 mod segments;
+mod share;
+mod spans;
+mod summary;
 mod sweep;
 mod trace;
 mod tracer;
 mod update;
 
+pub use all_evidence::Evidence;
+pub use both_ways::{BothWays, Onset};
 pub use cumulative::{Cumulative, NotCumulative};
+pub use diff::{Cause, Difference};
 pub use evidence::{Exposure, last_exposure};
 pub use index::{ContactIndex, ContactIndexBuilder};
 pub use investigation::{Case, Cuts, Investigation, InvestigationError, Isolation};
+pub use places::{ExposedPlace, PlacesError};
 pub use protocol::{Direction, LookBack, Protocol};
 pub use record::{Link, Member, Place, RecordError, Setting, Table, Visit};
+pub use spans::ExposureSpan;
+pub use summary::ExposureSummary;
 pub use trace::{Change, Reason, Trace, Traced};
 pub use tracer::Tracer;

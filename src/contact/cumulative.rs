@@ -251,7 +251,7 @@ impl Scene<'_> {
         pairs.map(|pair| (pair[0].0, pair.iter().map(|(_, meeting)| *meeting).collect())).collect()
     }
 
-    /// The contacts that count together and not by themselves, as (other person, interval, venue): each
+    /// The contacts that count together and not by themselves, as (other person, interval, contact): each
     /// that shares a second with a window that holds enough of the pair's contact seconds.
     ///
     /// `carrier` tells whether and how the other person carries (backward: must have been exposed);
@@ -261,7 +261,7 @@ impl Scene<'_> {
         person: u32,
         from: i64,
         carrier: impl Fn(u32) -> Option<Carrier>,
-        mut found: impl FnMut(u32, (i64, i64), u32),
+        mut found: impl FnMut(u32, (i64, i64), &Meeting),
     ) {
         let Some(rule) = self.cumulative else { return };
         let direction = self.link_rule.direction;
@@ -273,7 +273,7 @@ impl Scene<'_> {
                 Direction::Backward => (from, FAR, self.link_rule.mirror(carrier.at)),
             };
             let windows = Runs::new(&of_pair, from, until, rule).windows(limit);
-            for meeting in of_pair {
+            for meeting in &of_pair {
                 let Some((start, end)) = meeting.seconds(from, until) else { continue };
                 let alone = end - start >= meeting.min_overlap && start <= limit;
                 // The windows overlap one another but both their ends rise.
@@ -283,7 +283,7 @@ impl Scene<'_> {
                         Direction::Forward => Some((start, end)),
                         Direction::Backward => meeting.seconds(-FAR, FAR),
                     };
-                    found(other, shown.unwrap_or((start, end)), meeting.venue);
+                    found(other, shown.unwrap_or((start, end)), meeting);
                 }
             }
         }

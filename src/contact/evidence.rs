@@ -1,13 +1,14 @@
 //! Why a person is in a trace: every contact that put them there.
 
 use super::columns::FAR;
-use super::index::{ContactIndex, Venue};
+use super::encounter::{exposure, part};
+use super::index::{ContactIndex, Parts, Venue};
 use super::investigation::Case;
 use super::protocol::Direction;
 use super::round::{groups, last_key};
 use super::rule::Carrier;
 use super::scene::Scene;
-use super::trace::{Change, Reason, Trace};
+use super::trace::{Reason, Trace};
 use crate::id::{PersonId, PlaceId};
 use crate::interval::Timestamp;
 
@@ -32,6 +33,15 @@ impl Exposure {
     #[must_use]
     pub fn last(&self) -> Timestamp {
         self.start.max(self.end.saturating_add(-1))
+    }
+}
+
+impl Parts {
+    /// An exposure in moments.
+    pub(super) fn exposure(&self, (start, end): (i64, i64), source: u32, venue: u32) -> Exposure {
+        let (reason, place) = self.venue(venue).reason();
+        let (start, end) = (self.clock.moment(start), self.clock.moment(end));
+        Exposure { start, end, source: PersonId::new(source), place, reason }
     }
 }
 
@@ -82,54 +92,130 @@ impl Trace {
     /// ```
     #[must_use]
     pub fn evidence(&self, index: &ContactIndex, person: PersonId) -> Vec<Exposure> {
-        let known = self.get(person).is_some_and(|traced| traced.tier > 0);
-        if !known || person.get() >= index.people() {
-            return Vec::new();
+        Search::new(self, index).evidence(person)
+    }
+
+    /// Contacts of a traced person that count by the last labels of everybody in the trace, of any tier,
+    /// but are no evidence: two contacts of one case who live together, say. They put nobody on a list
+    /// and start no clock. By (start, end, source, place, reason).
+    ///
+    /// For a case these are its contacts with others of the trace who carried (backward: with those who
+    /// must have been exposed by then), for it has no evidence. Empty for somebody not reached. `index` is
+    /// the one that was traced.
+    ///
+    /// # Cost
+    ///
+    /// As [`Trace::evidence`], twice.
+    #[must_use]
+    pub fn weaker_evidence(&self, index: &ContactIndex, person: PersonId) -> Vec<Exposure> {
+        let Some(traced) = self.get(person) else { return Vec::new() };
+        let search = Search::new(self, index);
+        let before = match traced.tier {
+            0 => Vec::new(),
+            tier => search.contacts(person, tier - 1),
+        };
+        let known = sorted(before.iter().map(|found| found.exposure));
+        let mut contacts: Vec<Contact> = before.into_iter().map(|found| found.contact).collect();
+        contacts.sort_unstable();
+        let mut found = search.contacts(person, u32::MAX);
+        found.retain(|found| {
+            let evidence = contacts.binary_search(&found.contact).is_ok();
+            !evidence && known.binary_search(&found.exposure).is_err()
+        });
+        sorted(found.into_iter().map(|found| found.exposure))
+    }
+}
+
+fn sorted(exposures: impl Iterator<Item = Exposure>) -> Vec<Exposure> {
+    let mut exposures: Vec<Exposure> = exposures.collect();
+    exposures.sort_unstable();
+    exposures.dedup();
+    exposures
+}
+
+/// What tells a contact of a person from all others: the other person, the venue, the stay of each.
+type Contact = (u32, u32, [(i64, i64); 2]);
+
+/// A contact that counts by some labels.
+struct Found {
+    contact: Contact,
+    exposure: Exposure,
+}
+
+/// Looks for the contacts of people of a trace.
+pub(super) struct Search<'a> {
+    trace: &'a Trace,
+    scene: Scene<'a>,
+    groups: Vec<Vec<Case>>,
+    people: u32,
+}
+
+impl<'a> Search<'a> {
+    pub(super) fn new(trace: &'a Trace, index: &'a ContactIndex) -> Self {
+        let scene = Scene::new(&index.parts, trace.investigation());
+        Self { trace, scene, groups: groups(trace.investigation()), people: index.people() }
+    }
+
+    /// What [`Trace::evidence`] says.
+    pub(super) fn evidence(&self, person: PersonId) -> Vec<Exposure> {
+        match self.trace.get(person) {
+            Some(traced) if traced.tier > 0 => {
+                let found = self.contacts(person, traced.tier - 1);
+                sorted(found.into_iter().map(|found| found.exposure))
+            }
+            _ => Vec::new(),
         }
-        let scene = Scene::new(&index.parts, self.investigation());
-        let groups = groups(self.investigation());
+    }
+
+    /// Every contact of a person that counts by the labels after a round.
+    fn contacts(&self, person: PersonId, round: u32) -> Vec<Found> {
         let mut found = Vec::new();
-        for reached in self.first_changes(person) {
-            let Some(cases) = groups.get(reached.group as usize) else { continue };
-            let last_key = last_key(&scene, cases);
-            let search = Search { trace: self, cases, scene: &scene, reached, last_key };
-            search.visits(&mut found);
-            search.links(&mut found);
-            search.together(&mut found);
+        if person.get() >= self.people {
+            return found;
         }
-        found.sort_unstable();
-        found.dedup();
+        for (cases, group) in self.groups.iter().zip(0..) {
+            let last_key = last_key(&self.scene, cases);
+            let Self { trace, scene, .. } = self;
+            let person = person.get();
+            let within = Within { trace, scene, cases, group, round, person, last_key };
+            within.visits(&mut found);
+            within.links(&mut found);
+            within.together(&mut found);
+        }
         found
     }
 }
 
-/// The evidence of one person in one group of windows.
-struct Search<'a> {
+/// The contacts of one person by the labels after one round, in one group of windows.
+struct Within<'a> {
     trace: &'a Trace,
-    cases: &'a [Case],
     scene: &'a Scene<'a>,
-    reached: Change,
+    cases: &'a [Case],
+    group: u32,
+    round: u32,
+    person: u32,
     last_key: i64,
 }
 
-impl Search<'_> {
-    /// Another person as a carrier in the round before, if they carry then.
+impl Within<'_> {
+    /// Another person as a carrier, if they carry.
     fn carrier(&self, other: u32) -> Option<Carrier> {
+        if other == self.person {
+            return None;
+        }
         let other = PersonId::new(other);
         if let Ok(at) = self.cases.binary_search_by_key(&other, |case| case.person) {
             return Some(self.scene.case(&self.cases[at]));
         }
-        let label = self.trace.label(other, self.reached.group, self.reached.round - 1)?;
+        let label = self.trace.label(other, self.group, self.round)?;
         Some(self.scene.carrier(self.scene.key(label.time)))
     }
 
-    fn visits(&self, found: &mut Vec<Exposure>) {
-        let person = self.reached.person.get();
-        for (venue, row) in self.scene.stays_of(person, -FAR, FAR) {
+    fn visits(&self, found: &mut Vec<Found>) {
+        for (venue, row) in self.scene.stays_of(self.person, -FAR, FAR) {
             let rule = self.scene.rule(venue);
             let (start, end) = row.stay();
             for near in self.scene.stays_at(venue, start - rule.lag, end + rule.lag) {
-                // Nobody carries before the round in which they are reached: never the person themselves.
                 let Some(carrier) = self.carrier(near.person) else { continue };
                 self.scene.stays(row, venue, |own| {
                     self.scene.stays(near, venue, |theirs| {
@@ -137,11 +223,8 @@ impl Search<'_> {
                             .window(theirs, carrier)
                             .and_then(|window| rule.target(own)?.met_by(window));
                         if met.is_some_and(|key| key <= self.last_key) {
-                            let shared = match rule.direction {
-                                Direction::Forward => rule.shared(theirs, own, carrier),
-                                Direction::Backward => rule.shared(own, theirs, Carrier::ALWAYS),
-                            };
-                            found.push(self.exposure(shared, near.person, venue));
+                            let shared = exposure(rule, part(rule, theirs, carrier), own);
+                            found.push(self.found((near.person, venue, [own, theirs]), shared));
                         }
                     });
                 });
@@ -149,56 +232,46 @@ impl Search<'_> {
         }
     }
 
-    fn links(&self, found: &mut Vec<Exposure>) {
-        let (links, person) = (&self.scene.parts.links, self.reached.person.get());
-        let rule = &self.scene.link_rule;
+    fn links(&self, found: &mut Vec<Found>) {
+        let (links, rule) = (&self.scene.parts.links, &self.scene.link_rule);
         let directed = match rule.direction {
             Direction::Forward => &links.into,
             Direction::Backward => &links.out,
         };
+        let link = self.scene.parts.code(Venue::Link);
         let touches = [&links.mutual, directed].into_iter();
-        for touch in touches.flat_map(|touches| touches.of(person, -FAR, FAR)) {
+        for touch in touches.flat_map(|touches| touches.of(self.person, -FAR, FAR)) {
             let Some(carrier) = self.carrier(touch.other) else { continue };
             let whole = (i64::from(touch.start), i64::from(touch.end));
-            self.scene.touches((person, touch.other), whole, |piece| {
+            self.scene.touches((self.person, touch.other), whole, |piece| {
                 if rule.meet_link(piece, carrier).is_some_and(|key| key <= self.last_key) {
-                    let (start, end) = match rule.direction {
-                        Direction::Forward => {
-                            (piece.0.max(carrier.at), piece.1.min(carrier.until).max(piece.0))
-                        }
-                        Direction::Backward => piece,
-                    };
-                    let link = self.scene.parts.code(Venue::Link);
-                    found.push(self.exposure((start, end), touch.other, link));
+                    let shared = part(rule, piece, carrier);
+                    found.push(self.found((touch.other, link, [piece; 2]), shared));
                 }
             });
         }
     }
 
     /// The contacts that count together and not by themselves.
-    fn together(&self, found: &mut Vec<Exposure>) {
-        let person = self.reached.person.get();
-        let from = self.scene.link_rule.mirror(self.last_key);
-        self.scene.cumulative_evidence(
-            person,
-            from,
-            |other| self.carrier(other),
-            |other, shared, venue| {
-                let exposure = self.exposure(shared, other, venue);
-                found.push(Exposure { reason: Reason::Cumulative, ..exposure });
-            },
-        );
+    fn together(&self, found: &mut Vec<Found>) {
+        let rule = &self.scene.link_rule;
+        let from = rule.mirror(self.last_key);
+        let carrier = |other| self.carrier(other);
+        self.scene.cumulative_evidence(self.person, from, carrier, |other, shared, meeting| {
+            let stays = match rule.direction {
+                Direction::Forward => [meeting.taken, meeting.shed],
+                Direction::Backward => [meeting.shed, meeting.taken],
+            };
+            let Found { contact, exposure } = self.found((other, meeting.venue, stays), shared);
+            found.push(Found {
+                contact,
+                exposure: Exposure { reason: Reason::Cumulative, ..exposure },
+            });
+        });
     }
 
-    fn exposure(&self, (start, end): (i64, i64), source: u32, venue: u32) -> Exposure {
-        let moment = |offset| self.scene.parts.clock.moment(offset);
-        let (reason, place) = self.scene.parts.venue(venue).reason();
-        Exposure {
-            start: moment(start),
-            end: moment(end),
-            source: PersonId::new(source),
-            place,
-            reason,
-        }
+    fn found(&self, contact: Contact, shared: (i64, i64)) -> Found {
+        let exposure = self.scene.parts.exposure(shared, contact.0, contact.1);
+        Found { contact, exposure }
     }
 }

@@ -13,6 +13,7 @@ use super::investigation::{Case, Investigation, InvestigationError, Isolation};
 use super::label::{self, IS_CASE, UNREACHED};
 use super::protocol::Direction;
 use super::round::{Candidate, Moved, Run, sort};
+use super::share::share;
 use super::trace::Trace;
 use super::tracer::Tracer;
 use crate::error::Stopped;
@@ -172,7 +173,7 @@ impl Memory {
         if asked.len() > labels.len() / WORTH_RESUMING + 64 {
             return Ok(None);
         }
-        let offers = run.share(&asked, |&person, out| run.pull(labels, person, out))?;
+        let offers = share(run.watch, &asked, |&person, out| run.pull(labels, person, out))?;
         known.extend(offers.into_iter().flatten());
         Ok(Some(known))
     }

@@ -14,13 +14,11 @@ use super::order::sort_by_key;
 use super::protocol::Direction;
 use super::rule::Carrier;
 use super::scene::Scene;
+use super::share::{WORTH_SHARING, share};
 use super::sweep::{Opening, Stay};
 use super::trace::Step;
 use crate::id::PersonId;
 use crate::watch::{Cancelled, Watch};
-
-/// Work of fewer items than this stays on the calling thread.
-const WORTH_SHARING: usize = 256;
 
 /// A round works on the whole index where the visits of those who moved are more than one in so many.
 const WIDE: usize = 20;
@@ -119,7 +117,7 @@ impl Run<'_> {
         let wide = self.is_wide(moved);
         let mut spots = Vec::new();
         if !wide {
-            spots = self.share(moved, |moved, out| self.open_windows(moved, out))?.concat();
+            spots = share(self.watch, moved, |moved, out| self.open_windows(moved, out))?.concat();
         }
         let crowded = wide || spots.len() + known.len() > labels.len() / CROWDED;
         if crowded {
@@ -127,18 +125,21 @@ impl Run<'_> {
         }
         let board = crowded.then_some(&*board);
         let offers = Offers { labels, board, last_key: last_key(self.scene, &self.seeds) };
-        let mut found = self.share(moved, |moved, out| self.offer_links(&offers, moved, out))?;
-        found.append(&mut self.share(known, |&known, out| offers.push(out, known))?);
+        let mut found =
+            share(self.watch, moved, |moved, out| self.offer_links(&offers, moved, out))?;
+        found.append(&mut share(self.watch, known, |&known, out| offers.push(out, known))?);
         if self.scene.cumulative.is_some() {
             let together = |moved: &Moved, out: &mut _| self.offer_together(&offers, moved, out);
-            found.append(&mut self.share(moved, together)?);
+            found.append(&mut share(self.watch, moved, together)?);
         }
         if wide {
             found.append(&mut self.pass(&offers, moved)?);
         } else {
             let spots = sort_by_key(spots, |spot| spot.venue);
             let venues: Vec<&[Spot]> = spots.chunk_by(|a, b| a.venue == b.venue).collect();
-            found.append(&mut self.share(&venues, |spots, out| self.meet(&offers, spots, out))?);
+            found.append(&mut share(self.watch, &venues, |spots, out| {
+                self.meet(&offers, spots, out)
+            })?);
         }
         let Some(board) = board else { return Ok(Some(found.concat())) };
         found.par_iter().flatten_iter().for_each(|&Candidate { person, key, source, venue }| {
@@ -163,31 +164,6 @@ impl Run<'_> {
                 .sum::<usize>();
             rows > limit
         })
-    }
-
-    /// Runs a step for every item and collects what the steps push, on the pool where it pays.
-    pub(super) fn share<I: Sync, T: Send>(
-        &self,
-        items: &[I],
-        step: impl Fn(&I, &mut Vec<T>) + Sync,
-    ) -> Result<Vec<Vec<T>>, Cancelled> {
-        let run = |items: &[I]| {
-            let mut out = Vec::new();
-            for item in items {
-                if self.watch.is_cancelled() {
-                    break;
-                }
-                step(item, &mut out);
-            }
-            out
-        };
-        let found = if items.len() < WORTH_SHARING {
-            vec![run(items)]
-        } else {
-            items.par_chunks((items.len() / 64).max(WORTH_SHARING / 16)).map(run).collect()
-        };
-        self.watch.check()?;
-        Ok(found)
     }
 
     /// Meets the other ends of a person's links.

@@ -184,7 +184,8 @@ impl Trace {
         (First { tier: step.round, time: step.time, at: 0 }, traced)
     }
 
-    fn moment(&self, time: u32) -> Timestamp {
+    /// The moment of a step's time.
+    pub(super) fn moment(&self, time: u32) -> Timestamp {
         Timestamp::from_seconds(self.base + i64::from(time))
     }
 
@@ -312,11 +313,9 @@ impl Trace {
         &self.steps[first..end]
     }
 
-    /// The changes of a person in the round of their tier: one for each group that reached them then.
-    pub(super) fn first_changes(&self, person: PersonId) -> impl Iterator<Item = Change> {
-        let steps = self.steps_of(person);
-        let of_tier = steps.iter().take_while(|step| step.round == steps[0].round);
-        of_tier.map(|step| self.change(step))
+    /// Every step, by (person, round, group).
+    pub(super) fn steps(&self) -> &[Step] {
+        &self.steps
     }
 }
 

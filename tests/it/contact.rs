@@ -1,11 +1,13 @@
 //! Tracing against its definition, its laws, and what bad or extreme input gets.
 
+mod differences;
 mod earliest;
 mod edges;
 mod exact;
 mod laws;
 mod live;
 mod oracle;
+mod readings;
 mod real;
 mod resume;
 mod rules;

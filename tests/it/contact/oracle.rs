@@ -61,9 +61,8 @@ impl World {
         runs
     }
 
-    /// All contacts that isolation leaves, once for each direction in which they can pass exposure.
-    pub(crate) fn contacts(&self) -> Vec<Contact> {
-        let protocol = self.investigation.protocol();
+    /// What isolation leaves of the visits.
+    pub(crate) fn stays(&self) -> Vec<(PersonId, PlaceId, (i64, i64))> {
         let mut stays = Vec::new();
         for visit in &self.visits {
             let home = self.place(visit.place).and_then(|place| place.household);
@@ -73,6 +72,13 @@ impl World {
                 stays.push((visit.person, visit.place, run));
             }
         }
+        stays
+    }
+
+    /// All contacts that isolation leaves, once for each direction in which they can pass exposure.
+    pub(crate) fn contacts(&self) -> Vec<Contact> {
+        let protocol = self.investigation.protocol();
+        let stays = self.stays();
         let mut contacts = Vec::new();
         for &(from, place, carrying) in &stays {
             let setting = self.place(place).map_or(Setting::Other, |place| place.setting);
@@ -83,7 +89,7 @@ impl World {
                 let lag = i64::from(protocol.lag());
                 let how = How::Visits { carrying, exposed, lag };
                 let (place, reason) = (Some(place), Reason::SharedPlace);
-                contacts.push(Contact { from, to, place, reason, how, min_overlap });
+                contacts.push(Contact { number: 0, from, to, place, reason, how, min_overlap });
             }
         }
         if protocol.household_contacts() {
@@ -106,9 +112,12 @@ impl World {
                 for (from, to) in both.into_iter().take(if link.one_way { 1 } else { 2 }) {
                     let (how, min_overlap) = (How::Link { touch }, protocol.min_overlap().into());
                     let (place, reason) = (None, Reason::DirectContact);
-                    contacts.push(Contact { from, to, place, reason, how, min_overlap });
+                    contacts.push(Contact { number: 0, from, to, place, reason, how, min_overlap });
                 }
             }
+        }
+        for (contact, number) in contacts.iter_mut().zip(0..) {
+            contact.number = number;
         }
         if let Some(rule) = protocol.cumulative() {
             let pairs: BTreeSet<_> = contacts.iter().map(|c| (c.from, c.to)).collect();
@@ -116,7 +125,7 @@ impl World {
                 let of_pair = |c: &&Contact| (c.from, c.to) == (from, to);
                 let parts = contacts.iter().filter(of_pair).cloned().collect();
                 let (how, reason) = (How::Together { parts, rule }, Reason::Cumulative);
-                Contact { from, to, place: None, reason, how, min_overlap: 0 }
+                Contact { number: 0, from, to, place: None, reason, how, min_overlap: 0 }
             });
             contacts.extend(together.collect::<Vec<_>>());
         }
@@ -141,7 +150,15 @@ impl World {
                 if to != from && other == household {
                     let (how, reason) =
                         (How::Visits { carrying, exposed, lag: 0 }, Reason::Household);
-                    contacts.push(Contact { from, to, place: None, reason, how, min_overlap });
+                    contacts.push(Contact {
+                        number: 0,
+                        from,
+                        to,
+                        place: None,
+                        reason,
+                        how,
+                        min_overlap,
+                    });
                 }
             }
         }
@@ -152,6 +169,8 @@ impl World {
 /// One way in which one person can expose another.
 #[derive(Clone, Debug)]
 pub(crate) struct Contact {
+    /// Tells apart all contacts that do not stand for several.
+    pub(crate) number: usize,
     pub(crate) from: PersonId,
     pub(crate) to: PersonId,
     pub(crate) place: Option<PlaceId>,
@@ -255,27 +274,33 @@ const NEVER: i64 = 1 << 40;
 /// The seconds in which a test world lives, with room for look-back and lag.
 pub(crate) const WORLD: std::ops::Range<i64> = -40..200;
 
-pub(crate) fn oracle(world: &World) -> BTreeMap<PersonId, Expected> {
-    let protocol = world.investigation.protocol();
+/// The labels of each group of cases, with the start of its window.
+pub(crate) fn labels(world: &World, contacts: &[Contact]) -> Vec<(i64, Rounds)> {
     let cases = world.investigation.cases();
-    let forward = protocol.direction() == Direction::Forward;
-    let contacts = world.contacts();
+    let forward = world.investigation.protocol().direction() == Direction::Forward;
     // Backward, every case keeps to its own window; cases of one window are traced together.
     let froms: BTreeSet<Option<Timestamp>> =
         cases.iter().map(|case| (!forward).then_some(case.from)).collect();
-    let groups: Vec<(i64, Rounds)> = froms
+    froms
         .into_iter()
         .map(|from| {
             let of_group = |case: &&Case| from.is_none_or(|from| case.from == from);
             let seeds: Vec<Case> = cases.iter().filter(of_group).copied().collect();
             let rounds = if forward {
-                forward_rounds(world, &contacts, &seeds)
+                forward_rounds(world, contacts, &seeds)
             } else {
-                backward_rounds(world, &contacts, &seeds)
+                backward_rounds(world, contacts, &seeds)
             };
             (from.map_or(-NEVER, Timestamp::seconds), rounds)
         })
-        .collect();
+        .collect()
+}
+
+pub(crate) fn oracle(world: &World) -> BTreeMap<PersonId, Expected> {
+    let cases = world.investigation.cases();
+    let forward = world.investigation.protocol().direction() == Direction::Forward;
+    let contacts = world.contacts();
+    let groups = labels(world, &contacts);
     let better = |a: i64, b: i64| if forward { a.min(b) } else { a.max(b) };
     let rank = |label: Label| (if forward { label.0 } else { -label.0 }, label.1, label.2, label.3);
     let mut expected = BTreeMap::new();
@@ -300,7 +325,8 @@ pub(crate) fn oracle(world: &World) -> BTreeMap<PersonId, Expected> {
             .collect();
         let mut evidence = BTreeSet::new();
         for (from, rounds) in &groups {
-            evidence.extend(evidence_of(world, &contacts, person, after(rounds, tier - 1), *from));
+            let found = evidence_of(world, &contacts, person, after(rounds, tier - 1), *from);
+            evidence.extend(found.into_iter().map(|(_, shown)| shown));
         }
         let tier = u32::try_from(tier).unwrap();
         expected.insert(person, Expected { tier, first, best, evidence });
@@ -309,7 +335,7 @@ pub(crate) fn oracle(world: &World) -> BTreeMap<PersonId, Expected> {
 }
 
 /// The labels after a round; nothing changes after the last one.
-fn after(rounds: &Rounds, round: usize) -> &BTreeMap<PersonId, Label> {
+pub(crate) fn after(rounds: &Rounds, round: usize) -> &BTreeMap<PersonId, Label> {
     &rounds[round.min(rounds.len() - 1)]
 }
 
@@ -395,19 +421,19 @@ fn latest_start(contact: &Contact, limit: i64) -> Option<i64> {
     WORLD.rev().find(|&a| qualifies(a)).filter(|_| qualifies(WORLD.start))
 }
 
-/// The contacts that qualify in the round after `labels`.
-fn evidence_of(
+/// The contacts that qualify in the round after `labels`, each with its number.
+pub(crate) fn evidence_of(
     world: &World,
     contacts: &[Contact],
     person: PersonId,
     labels: &BTreeMap<PersonId, Label>,
     from: i64,
-) -> Vec<Shown> {
+) -> Vec<(usize, Shown)> {
     let forward = world.investigation.protocol().direction() == Direction::Forward;
     let mut found = Vec::new();
     for contact in contacts {
         let mut shown = |(start, end), source, contact: &Contact, reason| {
-            found.push((start, end, source, contact.place, reason));
+            found.push((contact.number, (start, end, source, contact.place, reason)));
         };
         if let How::Together { parts, rule } = &contact.how {
             let (source, a, until, limit) = if forward && contact.to == person {

@@ -1,0 +1,309 @@
+//! Everybody's exposures at once: the rounds of a trace run again, from what it found.
+//!
+//! Whoever is in tier `t` met nobody who carried in round `t - 2` or before in the same way: the contact
+//! would have put them into a lower tier. So their evidence comes from those whose label changed in round
+//! `t - 1`, and from them alone. A *wave* is the people whose label changed in one round of one group of
+//! windows; it opens the windows that it opened in the trace, and everybody of the next tier near them is
+//! looked at. Nothing costs more than the trace itself did.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::columns::FAR;
+use super::evidence::Exposure;
+use super::index::{ContactIndex, Venue};
+use super::protocol::Direction;
+use super::round::{groups, last_key};
+use super::rule::{Carrier, Rule, Target, Window};
+use super::scene::Scene;
+use super::share::{WORTH_SHARING, share};
+use super::trace::{Trace, Traced};
+use crate::id::{PersonId, dense};
+use crate::watch::{Cancelled, Watch};
+
+/// A window with the part of a stay that stands behind it (see [`part`]), and whose it is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Opened {
+    pub(super) window: Window,
+    pub(super) part: (i64, i64),
+    pub(super) source: u32,
+}
+
+/// The part of a carrier's stay that counts: forward while they shed, backward all of it. Of a link that
+/// qualifies, it is the exposure.
+pub(super) fn part(rule: &Rule, (start, end): (i64, i64), carrier: Carrier) -> (i64, i64) {
+    match rule.direction {
+        Direction::Forward => (start.max(carrier.at), end.min(carrier.until)),
+        Direction::Backward => (start, end),
+    }
+}
+
+/// The exposure of somebody who stayed near such a part of a stay; of the hull of several parts, the hull
+/// of the exposures.
+pub(super) fn exposure(rule: &Rule, part: (i64, i64), own: (i64, i64)) -> (i64, i64) {
+    match rule.direction {
+        Direction::Forward => rule.shared(part, own, Carrier::ALWAYS),
+        Direction::Backward => rule.shared(own, part, Carrier::ALWAYS),
+    }
+}
+
+/// Somebody who may have been exposed near some windows, by their slot.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Visitor {
+    pub(super) target: Target,
+    pub(super) stay: (i64, i64),
+    pub(super) slot: u32,
+}
+
+/// Windows at one venue whose reaches overlap, by opening, and everybody near them, by key.
+pub(super) struct Encounter<'a> {
+    pub(super) rule: &'a Rule,
+    pub(super) venue: u32,
+    pub(super) openings: &'a [Opened],
+    pub(super) visitors: &'a [Visitor],
+}
+
+/// Calls back for every cluster of windows whose reaches overlap, sorted by opening, with the reach of
+/// the cluster: which rows it can meet, as in [`Rule::reach`].
+pub(super) fn clusters(
+    rule: &Rule,
+    openings: impl Iterator<Item = Opened>,
+    mut each: impl FnMut((i64, i64), &[Opened]),
+) {
+    let mut near: Vec<_> = openings.map(|opened| (rule.reach(opened.window), opened)).collect();
+    near.sort_unstable_by_key(|(reach, _)| *reach);
+    let mut rest = &near[..];
+    let mut together = Vec::new();
+    while let Some(&((first, mut last), _)) = rest.first() {
+        // The reach of a short window can end before it begins: it still is a point in time.
+        last = last.max(first);
+        together.clear();
+        while let Some(&((next, end), opened)) = rest.get(together.len())
+            && next <= last
+        {
+            last = last.max(end);
+            together.push(opened);
+        }
+        rest = &rest[together.len()..];
+        together.sort_unstable_by_key(|opened| opened.window);
+        each((first, last), &together);
+    }
+}
+
+/// A person whose label changed: what they open now, and the key from which they carried before.
+struct Moved {
+    person: u32,
+    now: Carrier,
+    before: i64,
+}
+
+/// Those who changed in one round of one group, and what decides whom they exposed.
+struct Wave {
+    moved: Vec<Moved>,
+    last_key: i64,
+    /// The slots of the tier after that round.
+    slots: Range<u32>,
+}
+
+/// The exposures of chosen people of a trace.
+pub(super) struct Encounters<'a> {
+    scene: Scene<'a>,
+    watch: &'a dyn Watch,
+    /// The slot of every person, 0 for those who do not matter; see [`Encounters::person`].
+    slot_of: Vec<u32>,
+    people: &'a [Traced],
+    waves: Vec<Wave>,
+}
+
+impl<'a> Encounters<'a> {
+    /// Of the people of a trace who are wanted.
+    pub(super) fn new(
+        trace: &'a Trace,
+        index: &'a ContactIndex,
+        wanted: impl Fn(PersonId) -> bool,
+        watch: &'a dyn Watch,
+    ) -> Self {
+        let scene = Scene::new(&index.parts, trace.investigation());
+        // Fresh zero pages: what nobody touches costs nothing.
+        let mut slot_of = vec![0; index.people() as usize];
+        for (traced, slot) in trace.people().iter().zip(1..) {
+            if traced.tier > 0
+                && wanted(traced.person)
+                && let Some(entry) = slot_of.get_mut(traced.person.index())
+            {
+                *entry = slot;
+            }
+        }
+        let waves = waves(trace, &scene, index.people());
+        Self { scene, watch, slot_of, people: trace.people(), waves }
+    }
+
+    /// The number of slots: one more than people, as slot 0 is nobody's.
+    pub(super) fn slots(&self) -> usize {
+        self.people.len() + 1
+    }
+
+    /// The person of a slot.
+    pub(super) fn person(&self, slot: u32) -> PersonId {
+        self.people[slot as usize - 1].person
+    }
+
+    /// An exposure in moments.
+    pub(super) fn moments(&self, shared: (i64, i64), source: u32, venue: u32) -> Exposure {
+        self.scene.parts.exposure(shared, source, venue)
+    }
+
+    /// The number of links as a venue.
+    pub(super) fn link(&self) -> u32 {
+        self.scene.parts.code(Venue::Link)
+    }
+
+    /// Reads every encounter at a venue and every link that qualifies, told as (slot, exposure, source).
+    /// What is pushed comes back in pieces; the order of rows means nothing.
+    pub(super) fn read<T: Send>(
+        &self,
+        meet: impl Fn(&Encounter<'_>, &mut Vec<T>) + Sync,
+        link: impl Fn(u32, (i64, i64), u32) -> T + Sync,
+    ) -> Result<Vec<Vec<T>>, Cancelled> {
+        let mut found = Vec::new();
+        for wave in &self.waves {
+            found.append(&mut share(self.watch, &wave.moved, |moved, out| {
+                self.touch(wave, moved, |slot, shared, source| {
+                    out.push(link(slot, shared, source));
+                });
+            })?);
+            let opened = share(self.watch, &wave.moved, |moved, out| self.open(moved, out))?;
+            let mut opened: Vec<(u32, Opened)> = opened.into_iter().flatten().collect();
+            if opened.len() < WORTH_SHARING {
+                opened.sort_unstable_by_key(|opened| opened.0);
+            } else {
+                opened.par_sort_unstable_by_key(|opened| opened.0);
+            }
+            let venues: Vec<&[(u32, Opened)]> = opened.chunk_by(|a, b| a.0 == b.0).collect();
+            found.append(&mut share(self.watch, &venues, |venue, out| {
+                self.gather(wave, venue, |encounter| meet(encounter, out));
+            })?);
+        }
+        Ok(found)
+    }
+
+    /// The other ends of a person's links who are exposed by them.
+    fn touch(&self, wave: &Wave, moved: &Moved, mut met: impl FnMut(u32, (i64, i64), u32)) {
+        let (links, rule) = (&self.scene.parts.links, &self.scene.link_rule);
+        let directed = match rule.direction {
+            Direction::Forward => &links.out,
+            Direction::Backward => &links.into,
+        };
+        let (first, last) = rule.changed(moved.now.at, moved.before);
+        let touches = [&links.mutual, directed].into_iter();
+        for touch in touches.flat_map(|touches| touches.of(moved.person, first, last)) {
+            let slot = self.slot_of[touch.other as usize];
+            if !wave.slots.contains(&slot) {
+                continue;
+            }
+            let whole = (i64::from(touch.start), i64::from(touch.end));
+            self.scene.touches((moved.person, touch.other), whole, |piece| {
+                if rule.meet_link(piece, moved.now).is_some_and(|key| key <= wave.last_key) {
+                    met(slot, part(rule, piece, moved.now), moved.person);
+                }
+            });
+        }
+    }
+
+    /// The windows that a person opens where they stayed, as far as the label before did not.
+    fn open(&self, moved: &Moved, out: &mut Vec<(u32, Opened)>) {
+        let (first, last) = self.scene.link_rule.changed(moved.now.at, moved.before);
+        for (venue, row) in self.scene.stays_of(moved.person, first, last) {
+            let rule = self.scene.rule(venue);
+            self.scene.stays(row, venue, |stay| {
+                if let Some(window) = rule.window(stay, moved.now) {
+                    let part = part(rule, stay, moved.now);
+                    out.push((venue, Opened { window, part, source: moved.person }));
+                }
+            });
+        }
+    }
+
+    /// The encounters at one venue.
+    fn gather(&self, wave: &Wave, at: &[(u32, Opened)], mut meet: impl FnMut(&Encounter<'_>)) {
+        let venue = at[0].0;
+        let rule = self.scene.rule(venue);
+        let mut visitors = Vec::new();
+        let openings = at.iter().map(|(_, opened)| *opened);
+        clusters(rule, openings, |(first, last), openings| {
+            if self.watch.is_cancelled() {
+                return;
+            }
+            visitors.clear();
+            for row in self.scene.stays_at(venue, first, last) {
+                let slot = self.slot_of[row.person as usize];
+                if !wave.slots.contains(&slot) {
+                    continue;
+                }
+                self.scene.stays(row, venue, |stay| {
+                    let target = rule
+                        .target(stay)
+                        .map(|target| Target { limit: target.limit.min(wave.last_key), ..target });
+                    let target = target.filter(|target| target.key <= target.limit);
+                    visitors.extend(target.map(|target| Visitor { target, stay, slot }));
+                });
+            }
+            if visitors.is_empty() {
+                return;
+            }
+            if !visitors.is_sorted_by_key(|visitor| visitor.target.key) {
+                visitors.sort_unstable_by_key(|visitor| visitor.target.key);
+            }
+            meet(&Encounter { rule, venue, openings, visitors: &visitors });
+        });
+    }
+}
+
+/// The waves of a trace that reach a tier, by (tier, group).
+fn waves(trace: &Trace, scene: &Scene<'_>, people: u32) -> Vec<Wave> {
+    let tiers = dense(trace.people_by_tier().len());
+    let slots = |tier: u32| {
+        let first = trace.people().partition_point(|traced| traced.tier < tier);
+        let end = first + trace.in_tier(tier).len();
+        dense(first) + 1..dense(end) + 1
+    };
+    let groups = groups(trace.investigation());
+    let last_keys: Vec<i64> = groups.iter().map(|cases| last_key(scene, cases)).collect();
+    let mut moved: Vec<((u32, u32), Moved)> = Vec::new();
+    for (cases, group) in groups.iter().zip(0..) {
+        moved.extend(cases.iter().map(|case| {
+            let now = scene.case(case);
+            ((1, group), Moved { person: case.person.get(), now, before: FAR })
+        }));
+    }
+    let mut labels: Vec<(u32, u32, u32, i64)> = trace
+        .steps()
+        .iter()
+        .filter(|step| step.round + 1 < tiers && (step.group as usize) < groups.len())
+        .map(|step| (step.group, step.person, step.round, scene.key(trace.moment(step.time))))
+        .collect();
+    labels.par_sort_unstable();
+    for of_one in labels.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+        let mut before = FAR;
+        for &(group, person, round, key) in of_one {
+            let now = scene.carrier(key);
+            moved.push(((round + 1, group), Moved { person, now, before }));
+            before = now.at;
+        }
+    }
+    moved.retain(|((tier, _), moved)| moved.person < people && !slots(*tier).is_empty());
+    moved.sort_by_key(|(wave, _)| *wave);
+    let mut waves: Vec<((u32, u32), Wave)> = Vec::new();
+    for (key, moved) in moved {
+        if waves.last().is_none_or(|(last, _)| *last != key) {
+            let (tier, group) = key;
+            let last_key = last_keys[group as usize];
+            waves.push((key, Wave { moved: Vec::new(), last_key, slots: slots(tier) }));
+        }
+        if let Some((_, wave)) = waves.last_mut() {
+            wave.moved.push(moved);
+        }
+    }
+    waves.into_iter().map(|(_, wave)| wave).collect()
+}
