@@ -8,7 +8,7 @@ use epitier::contact::{ContactIndex, ContactIndexBuilder};
 use crate::gauge::{Cost, measure, median};
 use crate::instance::Instance;
 use crate::model::Town;
-use crate::ours::{self, Answer, Question};
+use crate::ours::{self, Answer, Question, SAMPLE};
 
 /// How many visits arrive.
 pub(crate) const LATER: u32 = 10_000;
@@ -33,28 +33,32 @@ pub(crate) fn extension(
     let later = Town { people, visits: LATER, places, seed: 7 }.visits();
     let question = Question::new(instance, 100, 3);
     let investigation = question.investigation(instance.cases(question.cases)?);
-    let (mut extend, mut rebuild) = (Vec::new(), Vec::new());
-    let (mut extended_traces, mut rebuilt_traces) = (Vec::new(), Vec::new());
+    let (mut extensions, mut builds) = (Vec::new(), Vec::new());
+    let (mut after_extension, mut after_build) = (Vec::new(), Vec::new());
     for _ in 0..runs {
-        let (cost, extended) = measure(Duration::ZERO, || {
+        let (cost, extended) = measure(SAMPLE, || {
             let mut extended = index.clone();
             let rows = ContactIndexBuilder::new(people, places).visits(later.iter().copied());
             extended.extend(rows, &()).map(|()| extended)
         });
-        extend.push(cost);
+        extensions.push(cost);
         let mut rows = Some(instance.builder()?.visits(later.iter().copied()));
-        let (cost, rebuilt) = measure(Duration::ZERO, || rows.take().map(|rows| rows.build(&())));
-        rebuild.push(cost);
-        let (extended, rebuilt) = (extended?, rebuilt.ok_or("one build a run")??);
-        extended_traces.push(ours::trace(&mut extended.tracer(), &investigation, question.tiers)?);
-        rebuilt_traces.push(ours::trace(&mut rebuilt.tracer(), &investigation, question.tiers)?);
+        let (cost, again) = measure(Duration::ZERO, || rows.take().map(|rows| rows.build(&())));
+        builds.push(cost);
+        let (extended, again) = (extended?, again.ok_or("one build a run")??);
+        let ask = |mut tracer| ours::trace(&mut tracer, &investigation, question.tiers);
+        after_extension.push(ask(extended.tracer())?);
+        after_build.push(ask(again.tracer())?);
     }
+    let answers = |traces: &[(Cost, Answer)]| -> Vec<Answer> {
+        traces.iter().map(|(_, answer)| answer.clone()).collect()
+    };
     let cost = |traces: &[(Cost, Answer)]| median(&traces.iter().map(|t| t.0).collect::<Vec<_>>());
     Ok(Live {
-        extend: median(&extend),
-        rebuild: median(&rebuild),
-        trace_extended: cost(&extended_traces),
-        trace_rebuilt: cost(&rebuilt_traces),
-        same: extended_traces[0].1 == rebuilt_traces[0].1,
+        extend: median(&extensions),
+        rebuild: median(&builds),
+        trace_extended: cost(&after_extension),
+        trace_rebuilt: cost(&after_build),
+        same: answers(&after_extension) == answers(&after_build),
     })
 }

@@ -14,7 +14,7 @@ use crate::instance::{Instance, MEETINGS};
 use crate::random::Random;
 
 /// A sample of a short call lasts so long: the system counts CPU in hundredths of a second.
-const SAMPLE: Duration = Duration::from_millis(500);
+pub(crate) const SAMPLE: Duration = Duration::from_millis(500);
 
 /// What both sides answer, to be compared before any time counts.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
