@@ -12,7 +12,7 @@ use crate::random::Random;
 pub(crate) type Make = fn(u32) -> Worst;
 
 /// The worst cases by name.
-pub(crate) const WORST: [(&str, Make); 14] = [
+pub(crate) const WORST: [(&str, Make); 15] = [
     ("one-instant", one_instant),
     ("nested", nested),
     ("staircase", staircase),
@@ -26,6 +26,7 @@ pub(crate) const WORST: [(&str, Make); 14] = [
     ("many-segments", many_segments),
     ("one-household", one_household),
     ("all-isolated", all_isolated),
+    ("one-isolated-often", one_isolated_often),
     ("one-carrier-sums", one_carrier_sums),
 ];
 
@@ -197,6 +198,15 @@ fn all_isolated(rows: u32) -> Worst {
     let half = rows / 2;
     let isolations = (0..rows).map(|i| away(i, i64::from(i + half / 2))).collect();
     Worst { isolations, ..staircase(rows) }
+}
+
+/// All come and go one by one while one stays, who carries between them and is isolated in the middle of
+/// each of their visits.
+fn one_isolated_often(rows: u32) -> Worst {
+    let all = 4 * i64::from(rows);
+    let stay = |i| if i == 0 { (0, all) } else { (4 * i, 4 * i + 3) };
+    let isolations = (1..rows).map(|i| away(0, 4 * i64::from(i) + 1)).collect();
+    Worst { isolations, ..at_one_place(rows, stay, vec![case(1)], 3) }
 }
 
 /// All come and go one by one, twice, while a case stays: only both contacts together count.

@@ -268,6 +268,7 @@ impl Run<'_> {
                 walked += 1;
                 let bound = offers.bound(row.person);
                 self.scene.stays(row, venue, |stay| {
+                    walked += 1;
                     let target = rule.target(stay).filter(|target| target.key < i64::from(bound));
                     crowd.stays.extend(target.and_then(|target| Stay::new(target, row.person)));
                 });
