@@ -4,6 +4,16 @@
 //! state the [`Protocol`], the [`Case`]s and the [`Isolation`]s in an [`Investigation`], and ask for a
 //! [`Trace`].
 //!
+//! | to | start with |
+//! | --- | --- |
+//! | trace, forward or backward | [`ContactIndex::trace`]; many questions: [`Tracer`]; both: [`ContactIndex::trace_both_ways`] |
+//! | take in new rows, take rows back, forget old ones | [`ContactIndex::extend`], [`retract`](ContactIndex::retract), [`forget_before`](ContactIndex::forget_before) |
+//! | go on from yesterday's trace, and say what changed | [`ContactIndex::resume`], [`Trace::diff`] |
+//! | say why somebody is on the list | [`Trace::chain`], [`Trace::evidence`], [`Trace::all_evidence`], [`Trace::weaker_evidence`] |
+//! | start the clock of quarantine | [`Trace::exposure_spans`], [`last_exposure`] |
+//! | list places to disinfect, and general contacts | [`Trace::exposed_places`], [`Trace::general_contacts`] |
+//! | follow instants without a limit of tiers | [`ContactIndex::earliest_exposures`] |
+//!
 //! # What a trace means
 //!
 //! Times are whole seconds. A visit is (person, place, `[start, end)`); a link is (a, b,

@@ -46,9 +46,11 @@ pub(crate) fn extension(
         let (cost, again) = measure(Duration::ZERO, || rows.take().map(|rows| rows.build(&())));
         builds.push(cost);
         let (extended, again) = (extended?, again.ok_or("one build a run")??);
-        let ask = |mut tracer| ours::trace(&mut tracer, &investigation, question.tiers);
-        after_extension.push(ask(extended.tracer())?);
-        after_build.push(ask(again.tracer())?);
+        let ask = |index: &ContactIndex| {
+            ours::trace((index, &mut index.tracer()), &investigation, question.tiers)
+        };
+        after_extension.push(ask(&extended)?);
+        after_build.push(ask(&again)?);
     }
     let answers = |traces: &[(Cost, Answer)]| -> Vec<Answer> {
         traces.iter().map(|(_, answer)| answer.clone()).collect()

@@ -5,7 +5,8 @@ use std::fmt;
 use std::hint::black_box;
 use std::time::Duration;
 
-use epitier::contact::{Case, Investigation, Protocol, Trace, Tracer};
+use epitier::contact::{Case, ContactIndex, Investigation, Protocol, Trace, Tracer};
+use epitier::{PersonId, Timestamp};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -26,21 +27,33 @@ pub(crate) struct Answer {
 
 impl Answer {
     /// Tiers above the last one count as the last one.
-    pub(crate) fn of(trace: &Trace, last_tier: u32) -> Self {
-        let digest = trace.people().iter().fold(0_u64, |sum, traced| {
-            let tier = traced.tier.min(last_tier);
-            let time = traced.earliest.seconds().cast_unsigned();
-            let mut hash = (u64::from(traced.person.get()) + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    fn of(trace: &Trace, last_tier: u32) -> Self {
+        let rows = trace.people().iter();
+        let rows = rows.map(|t| (t.person, t.tier.min(last_tier), t.earliest));
+        Self::of_rows(rows)
+    }
+
+    /// Of first exposures alone: whoever is no case counts as tier 1.
+    fn of_first(first: &[(PersonId, Timestamp)], cases: &[Case]) -> Self {
+        let is_case = |person| cases.iter().any(|case| case.person == person);
+        Self::of_rows(
+            first.iter().map(|&(person, time)| (person, u32::from(!is_case(person)), time)),
+        )
+    }
+
+    fn of_rows(rows: impl Iterator<Item = (PersonId, u32, Timestamp)>) -> Self {
+        let (mut people, mut digest) = (Vec::new(), 0_u64);
+        for (person, tier, time) in rows {
+            let time = time.seconds().cast_unsigned();
+            let mut hash = (u64::from(person.get()) + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
             hash ^= time.wrapping_add(1).wrapping_mul(0xc2b2_ae3d_27d4_eb4f);
             hash = hash.wrapping_add(u64::from(tier).wrapping_mul(0x1656_67b1_9e37_79f9));
             hash ^= hash >> 29;
             hash = hash.wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            sum.wrapping_add(hash ^ (hash >> 32))
-        });
-        let mut people = trace.people_by_tier();
-        while people.len() > last_tier as usize + 1 {
-            let last = people.pop().unwrap_or_default();
-            *people.last_mut().expect("at least two were left") += last;
+            digest = digest.wrapping_add(hash ^ (hash >> 32));
+            let tier = tier as usize;
+            people.resize(people.len().max(tier + 1), 0);
+            people[tier] += 1;
         }
         Self { people, digest: format!("{digest:016x}") }
     }
@@ -88,12 +101,18 @@ impl fmt::Display for Question {
     }
 }
 
-/// One sample of a trace.
+/// One sample of a trace; without a limit of tiers, of the first exposures alone.
 pub(crate) fn trace(
-    tracer: &mut Tracer,
+    (index, tracer): (&ContactIndex, &mut Tracer),
     investigation: &Investigation,
     last_tier: u32,
 ) -> Result<(Cost, Answer), Box<dyn Error>> {
+    if investigation.protocol().tiers() == u32::MAX {
+        // The first call sorts the contacts by time, which the index keeps.
+        index.earliest_exposures(investigation, &())?;
+        let (cost, first) = measure(SAMPLE, || index.earliest_exposures(investigation, &()));
+        return Ok((cost, Answer::of_first(&first?, investigation.cases())));
+    }
     let (cost, trace) = measure(SAMPLE, || tracer.trace(investigation, &()));
     Ok((cost, Answer::of(&trace?, last_tier)))
 }

@@ -229,7 +229,7 @@ fn compare(
         .collect();
     let mut mine = Vec::new();
     for _ in 0..options.runs {
-        mine.push(ours::trace(&mut tracer, &investigation, question.last_tier())?);
+        mine.push(ours::trace((index, &mut tracer), &investigation, question.last_tier())?);
         for Other { peer, samples, .. } in &mut others {
             if samples.last().is_none_or(|(cost, _)| cost.wall < PATIENCE) {
                 samples.push(peer.ask(instance, question)?);
@@ -298,7 +298,7 @@ fn threads(
         for _ in 0..options.runs {
             for (pool, samples) in pools.iter().zip(&mut samples) {
                 let sample = pool.install(|| {
-                    ours::trace(&mut tracer, &investigation, question.last_tier())
+                    ours::trace((index, &mut tracer), &investigation, question.last_tier())
                         .map_err(|error| error.to_string())
                 });
                 samples.push(sample?);
