@@ -1,8 +1,8 @@
 //! Sorting many rows by keys of three or four words.
 //!
 //! Rows are dealt into buckets of consecutive keys, every chunk of rows into its own part of each bucket,
-//! and each bucket, small enough for a cache, is sorted by the highest digits that vary in the first two
-//! words of its keys; those few that agree there are compared. A bucket that stays large, because many
+//! and each bucket, small enough for a cache, is sorted by the highest digits of what varies in the first
+//! two words of its keys; those few that agree there are compared. A bucket that stays large, because many
 //! keys lie close together, is dealt out again.
 //!
 //! Reference: D. E. Knuth, *The Art of Computer Programming* 3, 5.2.5, for both kinds of radix sort.
@@ -254,22 +254,50 @@ fn order<const N: usize>(
     }
     let length = keys.len();
     scratch.resize(scratch.len().max(length), [0; N]);
-    let first = half(&keys[0]);
-    let varying = keys.iter().fold(0, |bits, key| bits | (half(key) ^ first));
-    let high = lowest_of_digit(varying);
-    let low = lowest_of_digit(varying & ((1 << high) - 1));
-    pass(keys, &mut scratch[..length], |key| half(key) >> low);
-    pass(&scratch[..length], keys, |key| half(key) >> high);
-    for alike in keys.chunk_by_mut(|a, b| half(a) >> low == half(b) >> low) {
+    let digits = Digits::of(keys.iter().map(half));
+    let (high, low) = (|key: &_| digits.get(half(key)) >> DIGIT, |key: &_| digits.get(half(key)));
+    pass(keys, &mut scratch[..length], low);
+    pass(&scratch[..length], keys, high);
+    for alike in keys.chunk_by_mut(|a, b| low(a) == low(b)) {
         if alike.len() > 1 {
             alike.sort_unstable();
         }
     }
 }
 
-/// The lowest bit of the digit that ends at the highest bit set.
-fn lowest_of_digit(bits: u64) -> u32 {
-    (u64::BITS - bits.leading_zeros()).saturating_sub(DIGIT)
+/// The highest two digits of what varies in halves of keys: in their upper words and in their lower ones.
+/// Keys of one bucket differ little in both, and a word that is large in all would waste most of a digit.
+struct Digits {
+    least: (u64, u64),
+    bits_of_lower: u32,
+    dropped: u32,
+}
+
+impl Digits {
+    fn of(halves: impl Iterator<Item = u64>) -> Self {
+        let (mut least, mut most) = ((u64::MAX, u64::MAX), (0, 0));
+        for (upper, lower) in halves.map(words) {
+            least = (upper.min(least.0), lower.min(least.1));
+            most = (upper.max(most.0), lower.max(most.1));
+        }
+        let bits = |range: u64| u64::BITS - range.leading_zeros();
+        let (bits_of_upper, bits_of_lower) = (bits(most.0 - least.0), bits(most.1 - least.1));
+        Self {
+            least,
+            bits_of_lower,
+            dropped: (bits_of_upper + bits_of_lower).saturating_sub(2 * DIGIT),
+        }
+    }
+
+    fn get(&self, half: u64) -> u64 {
+        let (upper, lower) = words(half);
+        ((upper - self.least.0) << self.bits_of_lower | (lower - self.least.1)) >> self.dropped
+    }
+}
+
+/// The words of a half.
+fn words(half: u64) -> (u64, u64) {
+    (half >> 32, half & u64::from(u32::MAX))
 }
 
 /// Writes keys in the order of their digits, keeping the order of equal ones.
