@@ -130,7 +130,7 @@ impl Run<'_> {
             let spots = sort_by_key(spots, |spot| spot.venue);
             let venues: Vec<&[Spot]> = spots.chunk_by(|a, b| a.venue == b.venue).collect();
             found.append(&mut share(self.watch, &venues, |spots, out| {
-                self.meet(&offers, spots, out)
+                self.meet(&offers, spots, out);
             })?);
         }
         let Some(board) = board else { return Ok(Some(found.concat())) };
