@@ -308,7 +308,7 @@ pub struct ContactIndex {
 }
 
 impl ContactIndex {
-    /// The number of people: every [`PersonId`] in here is below it.
+    /// The number of people: every [`PersonId`](crate::PersonId) in here is below it.
     #[must_use]
     pub fn people(&self) -> u32 {
         self.parts.counts.people
