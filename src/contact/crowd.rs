@@ -1,9 +1,54 @@
 //! The windows and stays of one place, swept together.
 
-use super::columns::Row;
+use std::ops::Range;
+
+use super::columns::{FAR, Row};
 use super::round::{Candidate, Offers};
-use super::scene::Plain;
-use super::sweep::{OpenNow, Opening, Stay, sweep};
+use super::rule::Carrier;
+use super::scene::{Plain, Scene};
+use super::sweep::{OpenNow, Opening, Stay, hulls, sweep};
+use crate::watch::Watch;
+
+/// Rows of a chunk of a pass over the whole index.
+pub(super) const CHUNK_ROWS: usize = 1 << 13;
+
+/// Calls back with everybody at each of some venues. The word of a person is the key from which they
+/// carry (`u32::MAX` for never) and the bound that a key must stay below to matter to them.
+pub(super) fn crowds(
+    scene: &Scene<'_>,
+    watch: &dyn Watch,
+    venues: Range<u32>,
+    word: impl Fn(u32) -> (u32, u32),
+    mut each: impl FnMut(&mut Crowd, u32),
+) {
+    let mut crowd = Crowd::default();
+    let (visits, keys) = scene.table(venues.clone());
+    // All at once, so that the memory answers many requests at a time.
+    let words = visits.segments().iter().map(|segment| {
+        let rows = segment.rows_in(keys.clone()).iter();
+        rows.map(|row| word(row.person)).collect()
+    });
+    let words: Vec<Vec<(u32, u32)>> = words.collect();
+    let mut used = vec![0; words.len()];
+    let mut presences = Vec::new();
+    for (venue, key) in venues.zip(keys) {
+        if watch.is_cancelled() {
+            return;
+        }
+        let plain = scene.plain(scene.rule(venue));
+        crowd.clear();
+        for ((segment, words), used) in visits.segments().iter().zip(&words).zip(&mut used) {
+            let rows = scene.filled_in(venue, segment.rows_of(key), &mut presences);
+            let words = &words[*used..*used + rows.len()];
+            *used += rows.len();
+            match plain {
+                Some(plain) => crowd.gather_plain(rows, words, plain),
+                None => crowd.gather(scene, venue, rows, words),
+            }
+        }
+        each(&mut crowd, venue);
+    }
+}
 
 /// The windows and stays of one place that are swept together.
 #[derive(Debug, Default)]
@@ -11,6 +56,7 @@ pub(super) struct Crowd {
     pub(super) openings: Vec<Opening>,
     pub(super) stays: Vec<Stay>,
     open_now: OpenNow,
+    latest: Vec<u32>,
 }
 
 impl Crowd {
@@ -19,14 +65,25 @@ impl Crowd {
         self.stays.clear();
     }
 
+    /// All windows of a venue, and all stays there that might be bettered.
+    fn gather(&mut self, scene: &Scene<'_>, venue: u32, rows: &[Row], words: &[(u32, u32)]) {
+        let rule = scene.rule(venue);
+        for (row, &(carry, bound)) in rows.iter().zip(words) {
+            scene.stays(*row, venue, |stay| {
+                if carry != u32::MAX {
+                    let window = rule.window(stay, Carrier { at: carry.into(), until: FAR });
+                    let opening = window.and_then(|window| Opening::new(window, row.person));
+                    self.openings.extend(opening);
+                }
+                let target = rule.target(stay).filter(|target| target.key < i64::from(bound));
+                self.stays.extend(target.and_then(|target| Stay::new(target, row.person)));
+            });
+        }
+    }
+
     /// The same as rule by rule, for forward traces without isolation: most of the time of a pass is
     /// spent here, so it runs without a branch that the processor would have to guess.
-    pub(super) fn gather_plain(
-        &mut self,
-        rows: &[Row],
-        words: &[(u32, u32)],
-        Plain { need, lag }: Plain,
-    ) {
+    fn gather_plain(&mut self, rows: &[Row], words: &[(u32, u32)], Plain { need, lag }: Plain) {
         let (wide_need, wide_lag) = (u64::from(need), u64::from(lag));
         let mut next = self.openings.len();
         self.openings.resize(next + rows.len(), Opening::default());
@@ -50,8 +107,24 @@ impl Crowd {
     }
 
     pub(super) fn sweep(&mut self, offers: &Offers<'_>, venue: u32, out: &mut Vec<Candidate>) {
+        if self.sorted() {
+            sweep(&self.openings, &self.stays, &mut self.open_now, |person, key, source| {
+                offers.push(out, Candidate { person, key, source, venue });
+            });
+        }
+    }
+
+    /// Tells the first and the last second of exposure of everybody here, in a forward trace.
+    pub(super) fn spans(&mut self, need: i64, met: impl FnMut(u32, u32, u32)) {
+        if self.sorted() {
+            hulls(&self.openings, &self.stays, need, &mut self.latest, met);
+        }
+    }
+
+    /// Puts all in order; whether anybody can have met anybody.
+    fn sorted(&mut self) -> bool {
         if self.openings.is_empty() || self.stays.is_empty() {
-            return;
+            return false;
         }
         if !self.openings.is_sorted() {
             self.openings.sort_unstable();
@@ -59,8 +132,6 @@ impl Crowd {
         if !self.stays.is_sorted() {
             self.stays.sort_unstable();
         }
-        sweep(&self.openings, &self.stays, &mut self.open_now, |person, key, source| {
-            offers.push(out, Candidate { person, key, source, venue });
-        });
+        true
     }
 }

@@ -10,17 +10,22 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use super::chunks::in_parallel;
 use super::columns::FAR;
+use super::crowd::{CHUNK_ROWS, crowds};
 use super::evidence::Exposure;
 use super::index::{ContactIndex, Venue};
 use super::protocol::Direction;
 use super::round::{groups, last_key};
 use super::rule::{Carrier, Rule, Target, Window};
 use super::scene::Scene;
-use super::share::{WORTH_SHARING, share};
+use super::share::share;
 use super::trace::{Trace, Traced};
 use crate::id::{PersonId, dense};
 use crate::watch::{Cancelled, Watch};
+
+/// Windows of a bucket that is sorted at once.
+const BUCKET_ROWS: usize = 1 << 14;
 
 /// A window with the part of a stay that stands behind it (see [`part`]), and whose it is.
 #[derive(Clone, Copy, Debug)]
@@ -99,8 +104,9 @@ struct Moved {
 }
 
 /// Those who changed in one round of one group, and what decides whom they exposed.
-struct Wave {
+pub(super) struct Wave {
     moved: Vec<Moved>,
+    from_cases: bool,
     last_key: i64,
     /// The slots of the tier after that round.
     slots: Range<u32>,
@@ -168,24 +174,78 @@ impl<'a> Encounters<'a> {
     ) -> Result<Vec<Vec<T>>, Cancelled> {
         let mut found = Vec::new();
         for wave in &self.waves {
-            found.append(&mut share(self.watch, &wave.moved, |moved, out| {
-                self.touch(wave, moved, |slot, shared, source| {
-                    out.push(link(slot, shared, source));
-                });
-            })?);
-            let opened = share(self.watch, &wave.moved, |moved, out| self.open(moved, out))?;
-            let mut opened: Vec<(u32, Opened)> = opened.into_iter().flatten().collect();
-            if opened.len() < WORTH_SHARING {
-                opened.sort_unstable_by_key(|opened| opened.0);
-            } else {
-                opened.par_sort_unstable_by_key(|opened| opened.0);
-            }
-            let venues: Vec<&[(u32, Opened)]> = opened.chunk_by(|a, b| a.0 == b.0).collect();
-            found.append(&mut share(self.watch, &venues, |venue, out| {
-                self.gather(wave, venue, |encounter| meet(encounter, out));
-            })?);
+            found.append(&mut self.links(wave, &link)?);
+            found.append(&mut self.stays(wave, &meet)?);
         }
         Ok(found)
+    }
+
+    /// Reads the links of one wave.
+    pub(super) fn links<T: Send>(
+        &self,
+        wave: &Wave,
+        link: impl Fn(u32, (i64, i64), u32) -> T + Sync,
+    ) -> Result<Vec<Vec<T>>, Cancelled> {
+        share(self.watch, &wave.moved, |moved, out| {
+            self.touch(wave, moved, |slot, shared, source| out.push(link(slot, shared, source)));
+        })
+    }
+
+    /// Reads the encounters of one wave.
+    pub(super) fn stays<T: Send>(
+        &self,
+        wave: &Wave,
+        meet: impl Fn(&Encounter<'_>, &mut Vec<T>) + Sync,
+    ) -> Result<Vec<Vec<T>>, Cancelled> {
+        let opened = share(self.watch, &wave.moved, |moved, out| self.open(moved, out))?;
+        let opened = by_venue(opened, self.watch)?;
+        let chunks = opened.iter().flat_map(|bucket| bucket.chunk_by(|a, b| a.0 == b.0));
+        let venues: Vec<&[(u32, Opened)]> = chunks.collect();
+        share(self.watch, &venues, |venue, out| {
+            self.gather(wave, venue, |encounter| meet(encounter, out));
+        })
+    }
+
+    /// All waves.
+    pub(super) fn waves(&self) -> &[Wave] {
+        &self.waves
+    }
+
+    /// Tells the first and the last second of exposure of everybody whom a wave of a forward trace met at
+    /// any venue, by slot, in a pass over all rows; false, and nothing told, where that does not pay.
+    pub(super) fn pass(
+        &self,
+        wave: &Wave,
+        met: impl Fn(u32, u32, u32) + Sync,
+    ) -> Result<bool, Cancelled> {
+        let forward = self.scene.link_rule.direction == Direction::Forward;
+        let people = || wave.moved.iter().map(|moved| moved.person);
+        if !forward || wave.from_cases || !self.scene.is_wide(people()) {
+            return Ok(false);
+        }
+        let mut words = vec![(u32::MAX, 0); self.slot_of.len()];
+        for moved in &wave.moved {
+            let key = u32::try_from(moved.now.at).unwrap_or(u32::MAX);
+            words[moved.person as usize].0 = key;
+        }
+        for slot in wave.slots.clone() {
+            let person = self.person(slot);
+            if self.slot_of.get(person.index()) == Some(&slot) {
+                words[person.index()].1 = u32::MAX;
+            }
+        }
+        let chunks = self.scene.chunks_of_venues(CHUNK_ROWS);
+        in_parallel(chunks, self.watch, |venues| {
+            let word = |person: u32| words[person as usize];
+            crowds(&self.scene, self.watch, venues, word, |crowd, venue| {
+                let need = self.scene.rule(venue).need();
+                crowd.spans(need, |person, first, last| {
+                    met(self.slot_of[person as usize], first, last);
+                });
+            });
+        })?;
+        self.watch.check()?;
+        Ok(true)
     }
 
     /// The other ends of a person's links who are exposed by them.
@@ -260,6 +320,28 @@ impl<'a> Encounters<'a> {
     }
 }
 
+/// Windows of each venue together, in buckets that are sorted one by one so that no step is long.
+fn by_venue(
+    found: Vec<Vec<(u32, Opened)>>,
+    watch: &dyn Watch,
+) -> Result<Vec<Vec<(u32, Opened)>>, Cancelled> {
+    let rows: usize = found.iter().map(Vec::len).sum();
+    let count = (rows / BUCKET_ROWS).next_power_of_two();
+    let mut buckets = vec![Vec::new(); count];
+    for piece in found {
+        for some in piece.chunks(BUCKET_ROWS) {
+            watch.check()?;
+            for &opened in some {
+                buckets[opened.0 as usize & (count - 1)].push(opened);
+            }
+        }
+    }
+    in_parallel(buckets, watch, |mut bucket| {
+        bucket.sort_unstable_by_key(|opened| opened.0);
+        bucket
+    })
+}
+
 /// The waves of a trace that reach a tier, by (tier, group).
 fn waves(trace: &Trace, scene: &Scene<'_>, people: u32) -> Vec<Wave> {
     let tiers = dense(trace.people_by_tier().len());
@@ -299,7 +381,8 @@ fn waves(trace: &Trace, scene: &Scene<'_>, people: u32) -> Vec<Wave> {
         if waves.last().is_none_or(|(last, _)| *last != key) {
             let (tier, group) = key;
             let last_key = last_keys[group as usize];
-            waves.push((key, Wave { moved: Vec::new(), last_key, slots: slots(tier) }));
+            let (moved, from_cases, slots) = (Vec::new(), tier == 1, slots(tier));
+            waves.push((key, Wave { moved, from_cases, last_key, slots }));
         }
         if let Some((_, wave)) = waves.last_mut() {
             wave.moved.push(moved);

@@ -1,12 +1,10 @@
 //! One round of a trace: the offers of those who moved.
 
-use std::ops::Range;
-
 use rayon::prelude::*;
 
 use super::board::Board;
-use super::columns::{FAR, Row, Touches};
-use super::crowd::Crowd;
+use super::columns::{FAR, Touches};
+use super::crowd::{CHUNK_ROWS, Crowd, crowds};
 use super::index::Venue;
 use super::investigation::{Case, Investigation};
 use super::label::{self, IS_CASE, UNREACHED, bound};
@@ -20,14 +18,8 @@ use super::trace::Step;
 use crate::id::PersonId;
 use crate::watch::{Cancelled, Watch};
 
-/// A round works on the whole index where the visits of those who moved are more than one in so many.
-const WIDE: usize = 20;
-
 /// A round keeps its offers on a board where the windows are more than one for so many people.
 const CROWDED: usize = 16;
-
-/// Rows of a chunk of a pass over the whole index.
-const CHUNK_ROWS: usize = 1 << 13;
 
 /// The cases that are traced together, by person. Forward, all of them. Backward, those whose windows
 /// start at the same second: a later label of one case must not hide an earlier label that only the
@@ -154,16 +146,7 @@ impl Run<'_> {
         if moved.first().is_none_or(|moved| moved.now == IS_CASE) {
             return false;
         }
-        let segments = self.scene.parts.visits.segments();
-        let limit = self.scene.parts.visits.0.len() / WIDE;
-        let mut rows = 0;
-        moved.iter().any(|moved| {
-            rows += segments
-                .iter()
-                .map(|segment| segment.row_numbers_of(moved.person).len())
-                .sum::<usize>();
-            rows > limit
-        })
+        self.scene.is_wide(moved.iter().map(|moved| moved.person))
     }
 
     /// Meets the other ends of a person's links.
@@ -307,57 +290,17 @@ impl Run<'_> {
             }
         });
         let found = self.scene.chunks_of_venues(CHUNK_ROWS);
-        let found = found.into_par_iter().map(|venues| self.pass_chunk(offers, board, venues));
+        let found = found.into_par_iter().map(|venues| {
+            let mut out = Vec::new();
+            let word = |person| board.get(person);
+            crowds(self.scene, self.watch, venues, word, |crowd, venue| {
+                crowd.sweep(offers, venue, &mut out);
+            });
+            out
+        });
         let found = found.collect();
         self.watch.check()?;
         Ok(found)
-    }
-
-    fn pass_chunk(&self, offers: &Offers<'_>, board: &Board, venues: Range<u32>) -> Vec<Candidate> {
-        let (mut out, mut crowd) = (Vec::new(), Crowd::default());
-        let (visits, keys) = self.scene.table(venues.clone());
-        // All at once, so that the memory answers many requests at a time.
-        let words = visits.segments().iter().map(|segment| {
-            let rows = segment.rows_in(keys.clone()).iter();
-            rows.map(|row| board.get(row.person)).collect()
-        });
-        let words: Vec<Vec<(u32, u32)>> = words.collect();
-        let mut used = vec![0; words.len()];
-        let mut presences = Vec::new();
-        for (venue, key) in venues.zip(keys) {
-            if self.watch.is_cancelled() {
-                break;
-            }
-            let plain = self.scene.plain(self.scene.rule(venue));
-            crowd.clear();
-            for ((segment, words), used) in visits.segments().iter().zip(&words).zip(&mut used) {
-                let rows = self.scene.filled_in(venue, segment.rows_of(key), &mut presences);
-                let words = &words[*used..*used + rows.len()];
-                *used += rows.len();
-                match plain {
-                    Some(plain) => crowd.gather_plain(rows, words, plain),
-                    None => self.gather(venue, rows, words, &mut crowd),
-                }
-            }
-            crowd.sweep(offers, venue, &mut out);
-        }
-        out
-    }
-
-    /// All windows of a venue, and all stays there that might be bettered.
-    fn gather(&self, venue: u32, rows: &[Row], words: &[(u32, u32)], crowd: &mut Crowd) {
-        let rule = self.scene.rule(venue);
-        for (row, &(carry, bound)) in rows.iter().zip(words) {
-            self.scene.stays(*row, venue, |stay| {
-                if carry != u32::MAX {
-                    let window = rule.window(stay, Carrier { at: carry.into(), until: FAR });
-                    let opening = window.and_then(|window| Opening::new(window, row.person));
-                    crowd.openings.extend(opening);
-                }
-                let target = rule.target(stay).filter(|target| target.key < i64::from(bound));
-                crowd.stays.extend(target.and_then(|target| Stay::new(target, row.person)));
-            });
-        }
     }
 }
 

@@ -14,6 +14,9 @@ use super::rule::{Carrier, Rule};
 use super::trace::{Change, Reason};
 use crate::interval::Timestamp;
 
+/// People are many where they made more than one in so many of all visits.
+const WIDE: usize = 20;
+
 /// What every step of a trace looks at.
 #[derive(Debug)]
 pub(super) struct Scene<'a> {
@@ -110,6 +113,18 @@ impl<'a> Scene<'a> {
     pub(super) fn count_at(&self, venue: u32) -> usize {
         let (visits, keys) = self.table(venue..venue + 1);
         visits.segments().iter().map(|segment| segment.rows_in(keys.clone()).len()).sum()
+    }
+
+    /// Whether some people made so many visits that a pass over all of them is cheaper than a look at each.
+    pub(super) fn is_wide(&self, people: impl IntoIterator<Item = u32>) -> bool {
+        let segments = self.parts.visits.segments();
+        let limit = self.parts.visits.0.len() / WIDE;
+        let mut rows = 0;
+        people.into_iter().any(|person| {
+            rows +=
+                segments.iter().map(|segment| segment.row_numbers_of(person).len()).sum::<usize>();
+            rows > limit
+        })
     }
 
     /// All venues where people stay, cut into ranges with about so many stays each; places and

@@ -1,7 +1,14 @@
 //! The first and the last exposure of everybody, without looking at every pair.
 
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+use super::crowd::Crowd;
 use super::encounter::{Encounter, Encounters, exposure};
 use super::index::ContactIndex;
+use super::protocol::Direction;
+use super::round::sort;
+use super::summary::ExposureSummary;
+use super::sweep::{Opening, Stay};
 use super::trace::Trace;
 use crate::id::PersonId;
 use crate::interval::Timestamp;
@@ -28,7 +35,8 @@ impl Trace {
     /// # Cost
     ///
     /// Less than the trace: the windows that its rounds opened, and at each place the visits near them,
-    /// times the logarithm of their number. A crowd of n costs no n^2.
+    /// times the logarithm of their number. A crowd of n costs no n^2. Under a cumulative rule, that of
+    /// [`Trace::all_evidence`], from which the spans are taken then.
     ///
     /// # Determinism
     ///
@@ -42,30 +50,81 @@ impl Trace {
         index: &ContactIndex,
         watch: &dyn Watch,
     ) -> Result<Vec<ExposureSpan>, Cancelled> {
+        if self.investigation().protocol().cumulative().is_some() {
+            let evidence = self.all_evidence(index, watch)?;
+            let rows = evidence.summaries().map(|row| {
+                let ExposureSummary { person, first, last, .. } = row;
+                ExposureSpan { person, first, last }
+            });
+            return Ok(rows.collect());
+        }
         let encounters = Encounters::new(self, index, |_| true, watch);
-        let found = encounters.read(
-            |encounter, out| hulls(encounter, watch, |slot, shared| out.push((slot, shared))),
-            |slot, shared, _| (slot, shared),
-        )?;
-        let mut spans = vec![NOTHING; encounters.slots()];
-        for piece in found {
-            watch.check()?;
-            for (slot, (start, end)) in piece {
-                // The last second of an instant is the instant.
-                join(&mut spans[slot as usize], (start, start.max(end - 1)));
+        let spans = Spans::new(encounters.slots());
+        for wave in encounters.waves() {
+            encounters.links(wave, |slot, shared, _| spans.join(slot, shared))?;
+            if encounters.pass(wave, |slot, first, last| spans.widen(slot, first, last))? {
+                continue;
             }
+            encounters.stays(wave, |encounter, _: &mut Vec<()>| {
+                match encounter.rule.direction {
+                    Direction::Forward => {
+                        let mut crowd = Crowd::default();
+                        let windows = encounter.openings.iter();
+                        crowd
+                            .openings
+                            .extend(windows.filter_map(|o| Opening::new(o.window, o.source)));
+                        let stays = encounter.visitors.iter();
+                        crowd.stays.extend(stays.filter_map(|v| Stay::new(v.target, v.slot)));
+                        crowd.spans(encounter.rule.need(), |slot, first, last| {
+                            spans.widen(slot, first, last);
+                        });
+                    }
+                    Direction::Backward => {
+                        hulls(encounter, watch, |slot, shared| spans.join(slot, shared));
+                    }
+                }
+            })?;
         }
         let clock = &index.parts.clock;
-        let rows = spans.into_iter().zip(0..).filter(|(span, _)| *span != NOTHING);
-        let mut rows: Vec<ExposureSpan> = rows
-            .map(|((first, last), slot)| ExposureSpan {
+        let rows = spans.0.into_iter().zip(0..).filter_map(|([first, last], slot)| {
+            let (first, last) = (first.into_inner(), last.into_inner());
+            (first <= last).then(|| ExposureSpan {
                 person: encounters.person(slot),
-                first: clock.moment(first),
-                last: clock.moment(last),
+                first: clock.moment(first.into()),
+                last: clock.moment(last.into()),
             })
-            .collect();
-        rows.sort_unstable();
+        });
+        let mut rows: Vec<ExposureSpan> = rows.collect();
+        watch.check()?;
+        sort(&mut rows);
+        watch.check()?;
         Ok(rows)
+    }
+}
+
+/// The first and the last second of exposure of every slot, as offsets. Threads widen them; the order in
+/// which they do makes no difference.
+struct Spans(Vec<[AtomicU32; 2]>);
+
+impl Spans {
+    fn new(slots: usize) -> Self {
+        Self((0..slots).map(|_| [AtomicU32::new(u32::MAX), AtomicU32::new(0)]).collect())
+    }
+
+    fn widen(&self, slot: u32, first: u32, last: u32) {
+        let [earliest, latest] = &self.0[slot as usize];
+        if first < earliest.load(Relaxed) {
+            earliest.fetch_min(first, Relaxed);
+        }
+        if last > latest.load(Relaxed) {
+            latest.fetch_max(last, Relaxed);
+        }
+    }
+
+    /// Widens a span by an exposure. The last second of an instant is the instant.
+    fn join(&self, slot: u32, (start, end): (i64, i64)) {
+        let narrow = |offset: i64| u32::try_from(offset).unwrap_or_default();
+        self.widen(slot, narrow(start), narrow(start.max(end - 1)));
     }
 }
 
@@ -77,7 +136,7 @@ fn join(hull: &mut (i64, i64), (start, end): (i64, i64)) {
     *hull = (hull.0.min(start), hull.1.max(end));
 }
 
-/// Tells for each visitor whom any window meets the hull of all their exposures.
+/// Tells for each visitor whom any window meets the hull of all their exposures, in any direction.
 ///
 /// A window meets a visitor if it opens no later than the visitor's limit and closes no earlier than
 /// their key. So visitors are taken from the latest key to the earliest, windows join when they

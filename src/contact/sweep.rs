@@ -79,3 +79,37 @@ pub(super) fn sweep(
         }
     }
 }
+
+/// Tells for each stay that any window meets the first and the last second of exposure, in a forward trace
+/// where windows close `need` seconds before the exposure ends.
+///
+/// `openings` and `stays` are sorted; `latest` is for reuse. A window that closed before the key of a stay
+/// is no use to later stays, and of the windows that open in time the one that closes last exposes to the
+/// end: O(o + t log o).
+pub(super) fn hulls(
+    openings: &[Opening],
+    stays: &[Stay],
+    need: i64,
+    latest: &mut Vec<u32>,
+    mut met: impl FnMut(u32, u32, u32),
+) {
+    latest.clear();
+    latest.extend(openings.iter().scan(0, |latest, opening| {
+        *latest = opening.close.max(*latest);
+        Some(*latest)
+    }));
+    let need = u32::try_from(need).unwrap_or(u32::MAX);
+    let mut alive = 0;
+    for stay in stays {
+        while openings.get(alive).is_some_and(|opening| opening.close < stay.key) {
+            alive += 1;
+        }
+        let Some(first) = openings.get(alive) else { return };
+        if first.open <= stay.limit {
+            let rest = &openings[alive..];
+            let in_time = alive + rest.partition_point(|opening| opening.open <= stay.limit);
+            let end = latest[in_time - 1].min(stay.limit).saturating_add(need);
+            met(stay.person, first.open.max(stay.key), end - 1);
+        }
+    }
+}
