@@ -1,7 +1,5 @@
 //! Which places were exposed: the disinfection list.
 
-use rayon::prelude::*;
-
 use super::columns::FAR;
 use super::encounter::{Opened, clusters, part};
 use super::index::{ContactIndex, Venue};
@@ -132,11 +130,24 @@ impl Trace {
                 });
             }
         })?;
-        let mut shed: Vec<(u32, Shed)> = shed.into_iter().flatten().collect();
-        shed.par_sort_unstable_by_key(|shed| shed.0);
-        watch.check()?;
-        let places: Vec<&[(u32, Shed)]> = shed.chunk_by(|a, b| a.0 == b.0).collect();
-        let rows = share(watch, &places, |place, out| out.push(exposed(&scene, place, watch)))?;
+        // Dealt out by place, so that no step takes long.
+        let many = shed.iter().map(Vec::len).sum::<usize>() > MANY;
+        let buckets = if many { BUCKETS } else { 1 };
+        let mut dealt: Vec<Vec<(u32, Shed)>> = vec![Vec::new(); buckets];
+        for piece in shed {
+            watch.check()?;
+            for row in piece {
+                let bucket = u64::from(row.0) * buckets as u64 / u64::from(index.places());
+                dealt[usize::try_from(bucket).unwrap_or_default()].push(row);
+            }
+        }
+        let rows = share(watch, &dealt, |bucket, out| {
+            let mut bucket = bucket.clone();
+            bucket.sort_unstable_by_key(|shed| shed.0);
+            for place in bucket.chunk_by(|a, b| a.0 == b.0) {
+                out.push(exposed(&scene, place, watch));
+            }
+        })?;
         let mut rows: Vec<ExposedPlace> = rows.into_iter().flatten().collect();
         rows.sort_unstable_by(|a, b| {
             (b.people, b.carriers, a.place).cmp(&(a.people, a.carriers, b.place))
@@ -144,6 +155,12 @@ impl Trace {
         Ok(rows)
     }
 }
+
+/// Stays from which on they are dealt out by place.
+const MANY: usize = 1 << 14;
+
+/// Into so many parts.
+const BUCKETS: usize = 512;
 
 /// A carrier's stay while they shed, with the window that it opens if it is long enough for one.
 #[derive(Clone, Copy)]

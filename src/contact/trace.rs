@@ -2,12 +2,17 @@
 
 use rayon::prelude::*;
 
+use super::chunks::in_parallel;
 use super::index::Venue;
 use super::investigation::{Case, Investigation};
 use super::order::sort_by_key;
 use super::protocol::Direction;
 use crate::id::{PersonId, PlaceId};
 use crate::interval::Timestamp;
+use crate::watch::{Cancelled, Watch};
+
+/// People that are put in order between two looks at the observer.
+const LONG: usize = 1 << 18;
 
 /// Changes that are put in order together.
 const PART_ROWS: usize = 1 << 15;
@@ -129,37 +134,45 @@ impl Trace {
         investigation: Investigation,
         (base, places): (i64, u32),
         rounds: &[Vec<Step>],
-    ) -> Self {
-        let steps = merged(rounds);
+        watch: &dyn Watch,
+    ) -> Result<Self, Cancelled> {
+        let steps = merged(rounds, watch)?;
         let (people, by_person) = (Vec::new(), Vec::new());
         let mut trace = Self { investigation, people, by_person, base, places, steps };
-        trace.put_in_order();
-        trace
+        trace.put_in_order(watch)?;
+        Ok(trace)
     }
 
     /// Fills in the people from the cases and the steps.
-    fn put_in_order(&mut self) {
+    fn put_in_order(&mut self, watch: &dyn Watch) -> Result<(), Cancelled> {
         let mut cases = self.investigation.cases().to_vec();
         cases.sort_unstable_by_key(|case| (case.from, case.person));
-        let parts = parts_by_person(&self.steps);
-        let reached = parts.into_par_iter().map(|steps| {
+        let reached = in_parallel(parts_by_person(&self.steps), watch, |steps| {
             let of_one = steps.chunk_by(|a, b| a.person == b.person);
-            of_one.map(|steps| self.reached(steps)).collect()
-        });
-        let reached: Vec<Vec<(First, Traced)>> = reached.collect();
+            of_one.map(|steps| self.reached(steps)).collect::<Vec<(First, Traced)>>()
+        })?;
         let reached = reached.concat();
         let firsts = reached.iter().zip(0..).map(|((first, _), at)| First { at, ..*first });
         // By time and then by tier: the order within both is by person, as it was.
+        watch.check()?;
         let firsts = sort_by_key(firsts.collect(), |first| first.time);
+        watch.check()?;
         let firsts = sort_by_key(firsts, |first| first.tier);
+        watch.check()?;
         let mut people: Vec<Traced> = Vec::with_capacity(cases.len() + reached.len());
         people.extend(cases.iter().map(traced_case));
-        people.par_extend(firsts.par_iter().map(|first| reached[first.at as usize].1));
+        for firsts in firsts.chunks(LONG) {
+            watch.check()?;
+            people.par_extend(firsts.par_iter().map(|first| reached[first.at as usize].1));
+        }
         let mut by_person: Vec<(u32, u32)> =
             people.iter().map(|traced| traced.person.get()).zip(0..).collect();
+        watch.check()?;
         by_person = sort_by_key(by_person, |&(person, _)| person);
+        watch.check()?;
         self.by_person = by_person.into_iter().map(|(_, at)| at).collect();
         self.people = people;
+        Ok(())
     }
 
     /// A person with these steps, and what they are sorted by.
@@ -354,7 +367,7 @@ fn parts_by_person(steps: &[Step]) -> Vec<&[Step]> {
 }
 
 /// The steps of all rounds by (person, round, group); each round is by person.
-fn merged(rounds: &[Vec<Step>]) -> Vec<Step> {
+fn merged(rounds: &[Vec<Step>], watch: &dyn Watch) -> Result<Vec<Step>, Cancelled> {
     let rows: usize = rounds.iter().map(Vec::len).sum();
     let mut steps = vec![Step::default(); rows];
     let largest = rounds.iter().max_by_key(|round| round.len());
@@ -373,7 +386,7 @@ fn merged(rounds: &[Vec<Step>]) -> Vec<Step> {
         work.push((of, first..end));
         (rest, first) = (later, end);
     }
-    work.into_par_iter().for_each(|(steps, people)| {
+    in_parallel(work, watch, |(steps, people)| {
         let mut at = 0;
         for round in rounds {
             let first = round.partition_point(|step| step.person < people.start);
@@ -382,8 +395,8 @@ fn merged(rounds: &[Vec<Step>]) -> Vec<Step> {
             at += end - first;
         }
         steps.sort_by_key(|step| (step.person, step.round, step.group));
-    });
-    steps
+    })?;
+    Ok(steps)
 }
 
 /// The better of two times: the earlier one forward, the later one backward.
@@ -471,7 +484,8 @@ mod spec {
                 serde::de::Error::custom("changes further apart than an index can hold")
             })?;
             steps.sort_unstable();
-            let trace = Self::new(investigation, (base, places), &[steps]);
+            let trace = Self::new(investigation, (base, places), &[steps], &());
+            let trace = trace.map_err(serde::de::Error::custom)?;
             match trace.broken() {
                 None => Ok(trace),
                 Some(change) => Err(serde::de::Error::custom(format_args!(

@@ -150,7 +150,8 @@ impl Tracer {
             self.labels[case.person.index()] = UNREACHED;
         }
         outcome?;
-        Ok(Trace::new(investigation.clone(), (parts.clock.base, parts.counts.places), &rounds))
+        let venues = (parts.clock.base, parts.counts.places);
+        Ok(Trace::new(investigation.clone(), venues, &rounds, watch)?)
     }
 
     /// Takes back all labels but those of the cases.
