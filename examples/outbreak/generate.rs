@@ -194,7 +194,7 @@ fn count<T>(rows: &[T]) -> u32 {
 
 /// Nights at home (21:00 to 07:00) around each midnight given, of everybody as far as they are present.
 pub(crate) fn nights(
-    residents: &[Resident],
+    residents: &[&Resident],
     midnights: &(impl Iterator<Item = Timestamp> + Clone),
     home: impl Fn(HouseholdId) -> PlaceId,
 ) -> Vec<Visit> {

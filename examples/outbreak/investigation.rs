@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use epitier::contact::{
-    Case, ContactIndex, Cuts, Direction, Exposure, Investigation, Isolation, LookBack, Protocol,
-    Setting, Trace, Traced, last_exposure,
+    Case, ContactIndex, Cuts, Direction, ExposedPlace, Exposure, ExposureSpan, ExposureSummary,
+    Investigation, Isolation, LookBack, Protocol, Reason, Setting, Trace, Traced, last_exposure,
 };
 use epitier::{Day, PersonId, Timestamp};
 
@@ -19,11 +19,11 @@ const TRAIN_CASE: &str = "huaian-case";
 /// day is that of the press conference (`FIELD.md`, 2.8), the hour constructed.
 const QUARANTINED: Timestamp = Timestamp::from_seconds(1_627_660_800);
 
-/// The rules of the trace. Two tiers and a look-back of two days before the positive sample are those
-/// of the 8th edition (the library's defaults). People who live together, and everybody in a sealed
-/// vehicle, count whatever the time; elsewhere WHO's 15 minutes of 1 February 2021 (`FIELD.md`, 3).
+/// The rules of the trace: the 8th edition of May 2021, with two tiers, a look-back of two days before the
+/// positive sample, and everybody who lives together. They and people in a sealed vehicle count
+/// whatever the time; elsewhere WHO's 15 minutes of 1 February 2021 hold (`FIELD.md`, 3).
 pub(crate) fn protocol() -> Protocol {
-    Protocol::new()
+    Protocol::cn_8th_2021_05()
         .with_min_overlap(15 * 60)
         .with_min_overlap_in(Setting::Household, 0)
         .with_min_overlap_in(Setting::Vehicle, 0)
@@ -35,28 +35,27 @@ pub(crate) struct SameTrain {
     pub(crate) listed: usize,
     /// Contacts of the confirmed case on that list.
     pub(crate) contacts: Vec<PersonId>,
-    /// Who lives with one of them.
+    /// Who lives with one of them: the next tier, by the household rule.
     pub(crate) households: Vec<PersonId>,
 }
 
-/// Traces the passenger list alone and asks the population for the households of those found.
+/// Traces the passenger list alone, and from those found their households.
 pub(crate) fn same_train(tables: &Tables, city: &City, records: &Records) -> Outcome<SameTrain> {
     let rows = tables.visits.iter().zip(&records.named_visits);
     let list = rows.filter(|(row, _)| row.record == "passenger list").map(|(_, visit)| *visit);
     let index = records.index(list)?;
     let case = case(tables, city, TRAIN_CASE, protocol())?;
-    let trace =
-        index.trace(&Investigation::new(protocol().with_tiers(1)).with_cases([case]), &())?;
-    let mut contacts: Vec<PersonId> = trace.in_tier(1).iter().map(|traced| traced.person).collect();
-    contacts.sort_unstable();
-    let together = |&person: &PersonId| {
-        let household = city.population.household_of(person)?;
-        Some(city.population.members(household).filter(move |&member| member != person))
+    let trace = index.trace(&Investigation::new(protocol()).with_cases([case]), &())?;
+    let found = |tier, reason| {
+        let found = trace.in_tier(tier).iter().filter(|traced| traced.reason == reason);
+        let mut people: Vec<PersonId> = found.map(|traced| traced.person).collect();
+        people.sort_unstable();
+        people
     };
     Ok(SameTrain {
         listed: index.visit_count(),
-        households: contacts.iter().filter_map(together).flatten().collect(),
-        contacts,
+        contacts: found(1, Reason::SharedPlace),
+        households: found(2, Reason::Household),
     })
 }
 
@@ -122,6 +121,26 @@ impl<'a> Inquiry<'a> {
     }
 }
 
+/// What is read off a trace besides its people.
+pub(crate) struct Readings {
+    /// Who was there with the child, but below the rules.
+    pub(crate) general: Vec<ExposureSummary>,
+    /// The disinfection list: where the child and close contacts were while they carried.
+    pub(crate) places: Vec<ExposedPlace>,
+    /// When everybody was exposed first and last.
+    pub(crate) spans: Vec<ExposureSpan>,
+}
+
+impl Readings {
+    pub(crate) fn new(index: &ContactIndex, trace: &Trace) -> Outcome<Self> {
+        Ok(Self {
+            general: trace.general_contacts(index, &())?,
+            places: trace.exposed_places(index, 1, &())?,
+            spans: trace.exposure_spans(index, &())?,
+        })
+    }
+}
+
 /// A way of asking, with what it answers: people per tier, close contacts first.
 pub(crate) struct Variant {
     pub(crate) rule: &'static str,
@@ -137,6 +156,7 @@ pub(crate) fn variants(inquiry: &Inquiry<'_>) -> Outcome<Vec<Variant>> {
             true,
         ),
         ("no minimum of 15 minutes anywhere", protocol().with_min_overlap(0), true),
+        ("no contacts by household alone", protocol().with_household_contacts(false), true),
         ("close contacts not in quarantine on 31 July", protocol(), false),
         ("a third tier", protocol().with_tiers(3), true),
     ];
@@ -167,7 +187,7 @@ fn case_row<'a>(tables: &'a Tables, key: &str) -> Outcome<&'a CaseRow> {
 }
 
 /// A case whose window runs from the look-back to its isolation.
-fn case(tables: &Tables, city: &City, key: &str, protocol: Protocol) -> Outcome<Case> {
+pub(crate) fn case(tables: &Tables, city: &City, key: &str, protocol: Protocol) -> Outcome<Case> {
     let row = case_row(tables, key)?;
     Ok(Case {
         person: city.person(key)?,

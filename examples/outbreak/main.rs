@@ -6,10 +6,12 @@
 
 mod generate;
 mod investigation;
+mod places;
 #[path = "../support/random.rs"]
 mod random;
 mod report;
 mod scenario;
+mod second_case;
 mod staff;
 mod tables;
 
@@ -20,9 +22,10 @@ use std::time::Instant;
 
 use clap::Parser;
 
-use crate::investigation::{Inquiry, protocol, same_train, source, variants};
+use crate::investigation::{Inquiry, Readings, protocol, same_train, source, variants};
 use crate::report::Report;
 use crate::scenario::{City, Outcome, Records};
+use crate::second_case::SecondCase;
 use crate::staff::{HomeUnits, Staffing};
 use crate::tables::Tables;
 
@@ -73,14 +76,28 @@ fn tell() -> Outcome<String> {
     let source = clock.time("trace back to the source", || source(&tables, &city, &index))?;
     let inquiry = Inquiry::new(&tables, &city, &index, &source)?;
     let trace = clock.time("trace both tiers of contacts", || inquiry.trace(protocol(), true))?;
-    let variants = clock.time("trace by four other rules", || variants(&inquiry))?;
+    let variants = clock.time("trace by five other rules", || variants(&inquiry))?;
+    let readings = clock.time("read places and last exposures off the trace", || {
+        Readings::new(inquiry.index, &trace)
+    })?;
+    let second = clock.time("late visits: extend the index", || {
+        SecondCase::new(&tables, &city, &records, &index, &trace)
+    })?;
+    let resumed = clock.time("second case: continue the trace", || second.resume(&trace))?;
+    let fresh = clock.time("second case: trace afresh, to compare", || second.afresh())?;
+    if resumed != fresh {
+        return Err("the continued trace is not the fresh one".into());
+    }
     let staffing = send(&mut clock, &tables, &city)?;
 
     let mut report = Report::new(&tables, &city, &records);
     report.preface();
     report.network()?;
     report.found(&found, &source);
-    report.contacts(&inquiry, &trace, &variants)?;
+    report.contacts(&inquiry, &trace, &readings, &variants)?;
+    report.places(&readings);
+    report.last_exposures(&trace, &readings)?;
+    report.second_case(&second, &trace, &resumed);
     report.posts(&staffing);
     report.seconds(&clock.steps);
     Ok(report.finish())

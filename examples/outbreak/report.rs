@@ -1,20 +1,28 @@
 //! The situation report: plain text for a person at a headquarters. Nothing is computed here but sums
 //! of what the library answered.
 
-use std::fmt::{Display, Write};
+/// Adds a line; writing to a string cannot fail.
+macro_rules! line {
+    ($report:expr, $($format:tt)*) => {
+        let _ = writeln!($report.text, $($format)*);
+    };
+}
 
-use epitier::contact::{Trace, Traced};
+mod follow_up;
+mod posts;
+mod text;
+
+use std::fmt::Write;
+
+use epitier::contact::{Reason, Trace, Traced};
 use epitier::network::Tier;
-use epitier::{PersonId, Timestamp, UnitId};
+use epitier::{PersonId, UnitId};
 
 use super::generate::SEED;
-use super::investigation::{self, Inquiry, SameTrain, Source, Variant};
-use super::scenario::{BEIJING, City, Outcome, Records};
-use super::staff::{self, CASELOAD, Staffing, Task};
+use super::investigation::{self, Inquiry, Readings, SameTrain, Source, Variant};
+use super::scenario::{City, Outcome, Records};
 use super::tables::Tables;
-
-/// Short posts that are named, for each task.
-const NAMED: usize = 4;
+use text::{cells, moment, padded, thousands};
 
 /// A report that grows section by section.
 pub(crate) struct Report<'a> {
@@ -22,13 +30,6 @@ pub(crate) struct Report<'a> {
     city: &'a City,
     records: &'a Records,
     text: String,
-}
-
-/// Adds a line; writing to a string cannot fail.
-macro_rules! line {
-    ($report:expr, $($format:tt)*) => {
-        let _ = writeln!($report.text, $($format)*);
-    };
 }
 
 impl<'a> Report<'a> {
@@ -51,7 +52,8 @@ impl<'a> Report<'a> {
   published     62 and 115 contacts; 185 communities, 891 home units, 9,780 responders; 77 sites,
                 700 samplers (over 700); 140 people in 7 teams; 9 checkpoints at 6 villages; Meiyuan
                 compound; the people of the places named in full; names of places in brackets
-  constructed   the visits behind the contacts, who lives where, who can do what
+  constructed   the visits behind the contacts, who lives where, who can do what; the second case and
+                the visits that come late
   generated     communities, residents, responders, nights, workdays (seed {SEED})
   People are named by keys of tables. Times are Beijing time."
         );
@@ -109,7 +111,10 @@ impl<'a> Report<'a> {
             train.contacts.len()
         );
         line!(self, "    {}", self.names(&train.contacts));
-        line!(self, "  On no list, but in the household of one of them, and so tested as well:");
+        line!(
+            self,
+            "  On no list, but members of a household of one of them, and so tested as well:"
+        );
         line!(self, "    {}; the child was positive on 30 July", self.names(&train.households));
         line!(self, "  Backward from the child, 14 days: {} people met him.", source.met);
         line!(self, "  One of them is a confirmed case:");
@@ -118,7 +123,7 @@ impl<'a> Report<'a> {
             line!(
                 self,
                 "    {}, {} to {}: {minutes} minutes",
-                self.records.places.name(exposure.place),
+                self.records.places.name(exposure.reason, exposure.place),
                 moment(exposure.start),
                 moment(exposure.end)
             );
@@ -130,6 +135,7 @@ impl<'a> Report<'a> {
         &mut self,
         inquiry: &Inquiry<'_>,
         trace: &Trace,
+        readings: &Readings,
         variants: &[Variant],
     ) -> Outcome<()> {
         self.heading("3. Contacts of the child (visits constructed, numbers traced)");
@@ -144,6 +150,12 @@ impl<'a> Report<'a> {
         let (close, secondary) = (close.len(), secondary.len());
         let sum = close + secondary;
         line!(self, "  To quarantine: {close} + {secondary} = {sum} (published: 62 + 115 = 177)");
+        self.households(trace);
+        line!(
+            self,
+            "  General contacts (there with the child, but below the rules): {}, not in quarantine",
+            readings.general.len()
+        );
         self.chain(trace, "teacher")?;
         line!(
             self,
@@ -169,8 +181,9 @@ impl<'a> Report<'a> {
         );
         line!(
             self,
-            "  Rules: from two days before the positive sample until isolation; any time at home or in a
-  vehicle, 15 minutes elsewhere; close contacts are in quarantine from 31 July on."
+            "  Rules: 8th edition of May 2021: from two days before the positive sample until isolation; people who
+  live together are contacts without any visit; in a vehicle any time counts, elsewhere 15 minutes
+  (WHO, February 2021); close contacts are in quarantine from 31 July on."
         );
         let until = inquiry.child.until.map_or_else(String::new, moment);
         line!(self, "  The child carries from {} to {until}.", moment(inquiry.child.from));
@@ -180,11 +193,23 @@ impl<'a> Report<'a> {
     fn tier(&mut self, title: &str, people: &[Traced]) {
         line!(self, "  {title}: {}, by place of the first exposure", people.len());
         let records = self.records;
-        for (place, count) in
-            investigation::tally(people, |traced| records.places.name(traced.place))
-        {
+        let place = |traced: &Traced| records.places.name(traced.reason, traced.place);
+        for (place, count) in investigation::tally(people, place) {
             line!(self, "    {place:<40}{count:>4}");
         }
+    }
+
+    /// Who is in it because they live together: no visit of theirs at home is on record.
+    fn households(&mut self, trace: &Trace) {
+        let of = |tier| trace.in_tier(tier).iter().filter(|row| row.reason == Reason::Household);
+        let close: Vec<PersonId> = of(1).map(|traced| traced.person).collect();
+        line!(
+            self,
+            "  By the household rule, without any recorded visit: {} of them close ({}), {} secondary",
+            close.len(),
+            self.names(&close),
+            of(2).count()
+        );
     }
 
     /// How one person was reached.
@@ -197,98 +222,20 @@ impl<'a> Report<'a> {
                 self.city.person_name(change.person),
                 self.city.person_name(change.source),
                 moment(change.time),
-                self.records.places.name(change.place)
+                self.records.places.name(change.reason, change.place)
             );
         }
         Ok(())
     }
 
-    /// Posts filled and short, with names.
-    pub(crate) fn posts(&mut self, staffing: &Staffing) {
-        const WIDTHS: [usize; 6] = [8, 11, 11, 11, 11, 11];
-        self.heading(
-            "4. Posts (totals published; minimum, make-up and skills of each post constructed)",
-        );
-        let columns = ["posts", "must have", "available", "sent", "short of", "no post"];
-        line!(self, "{:26}{}", "", cells(&columns, &WIDTHS));
-        for task in staffing.tasks() {
-            let (available, sent) = (task.available(), task.sent());
-            let posts = u32::try_from(task.plan.posts().len()).unwrap_or(u32::MAX);
-            let numbers = [posts, task.needed(), available, sent, task.missing(), available - sent];
-            line!(self, "  {:24}{}", task.title, cells(&numbers.map(thousands), &WIDTHS));
-        }
-        for task in staffing.tasks() {
-            line!(self, "  {}: {}", task.title, task.detail);
-            self.shortages(task);
-        }
-        self.home_units(staffing);
-        self.caseloads(&staffing.compound);
-        line!(
-            self,
-            "  Every plan is certified: its prices prove that none fills more or costs less."
-        );
-    }
-
-    fn shortages(&mut self, task: &Task) {
-        for shortage in task.plan.shortages() {
-            line!(
-                self,
-                "    Priority {}: {} people needed where {} can go; short by {}:",
-                shortage.priority,
-                thousands(shortage.needed),
-                thousands(shortage.reach),
-                shortage.missing
-            );
-        }
-        let short: Vec<String> =
-            task.short().map(|(name, missing)| format!("{name} ({missing})")).collect();
-        for name in short.iter().take(NAMED) {
-            line!(self, "      {name}");
-        }
-        if short.len() > NAMED {
-            line!(self, "      and {} more posts", short.len() - NAMED);
-        }
-        let far = task.plan.idle().iter().filter(|idle| idle.closed.too_far > 0);
-        let far: u32 = far.map(|idle| idle.people).sum();
-        if far > 0 {
-            line!(self, "    {far} more live too far away (mutual aid between counties: later)");
-        }
-    }
-
-    fn home_units(&mut self, staffing: &Staffing) {
-        let Staffing { home_units, linked, .. } = staffing;
-        let (sent, inside) = home_units.in_own_community(linked, None);
-        let (sent, inside) = (thousands(sent), thousands(inside));
-        line!(self, "  In the linked community of their home unit: {inside} of {sent} responders;");
-        let (number, name) = &home_units.named;
-        let (sent, inside) = home_units.in_own_community(linked, Some(*number));
-        line!(self, "    {name}: {inside} of {sent}");
-    }
-
-    fn caseloads(&mut self, compound: &Task) {
-        let loads = staff::caseloads(self.city, compound);
-        let (least, most) = CASELOAD;
-        let within = loads.iter().filter(|&&load| (least..=most).contains(&load)).count();
-        let covered: u32 = loads.iter().sum();
-        line!(
-            self,
-            "  Meiyuan: {covered} households have a responder. {within} of {} responders have",
-            loads.len()
-        );
-        line!(
-            self,
-            "    {least} to {most} each, the others share a building (caseloads across them: later)."
-        );
-    }
-
     /// The seconds of each step.
     pub(crate) fn seconds(&mut self, steps: &[(&str, f64)]) {
-        self.heading("5. Seconds");
+        self.heading("7. Seconds");
         for (step, seconds) in steps {
-            line!(self, "  {step:<48}{seconds:>9.4}");
+            line!(self, "  {step:<48}{seconds:>11.6}");
         }
         let total: f64 = steps.iter().map(|(_, seconds)| seconds).sum();
-        line!(self, "  {:<48}{total:>9.4}", "in all");
+        line!(self, "  {:<48}{total:>11.6}", "in all");
     }
 
     /// The role of a person of `people.csv`.
@@ -302,35 +249,4 @@ impl<'a> Report<'a> {
         let names = people.iter().map(|&person| self.city.person_name(person));
         names.collect::<Vec<_>>().join(", ")
     }
-}
-
-/// Columns of a table, each to the right of its width.
-fn cells(cells: &[impl Display], widths: &[usize]) -> String {
-    let padded = |(cell, &width)| format!("{cell:>width$}");
-    cells.iter().zip(widths).map(padded).collect::<Vec<_>>().concat()
-}
-
-/// A name with spaces behind it; a Chinese character is two columns wide.
-fn padded(name: &str, width: usize) -> String {
-    let columns: usize = name.chars().map(|letter| if letter.is_ascii() { 1 } else { 2 }).sum();
-    format!("{name}{}", " ".repeat(width.saturating_sub(columns)))
-}
-
-/// A whole number from 0 on with a comma before every three digits from the right.
-fn thousands(number: impl Display) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.char_indices() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// Day and minute in Beijing.
-fn moment(time: Timestamp) -> String {
-    let local = time.to_datetime(BEIJING);
-    local.map_or_else(|| time.to_string(), |local| local.format("%-d %b %H:%M").to_string())
 }

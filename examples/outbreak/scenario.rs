@@ -3,12 +3,13 @@
 use std::error::Error;
 
 use chrono::FixedOffset;
-use epitier::contact::{ContactIndex, ContactIndexBuilder, Link, Place, Setting, Visit};
+use epitier::contact::{ContactIndex, ContactIndexBuilder, Link, Member, Visit};
 use epitier::network::{Network, NetworkBuilder, Tier};
 use epitier::population::{Household, Population, PopulationBuilder, Resident};
-use epitier::{Day, DenseId, Directory, HouseholdId, PersonId, PlaceId, UnitId};
+use epitier::{Day, DenseId, Directory, HouseholdId, Interval, PersonId, UnitId};
 
 use super::generate::{self, Layout};
+use super::places::Places;
 use super::tables::{HouseholdRow, LinkRow, PersonRow, Tables, VisitRow};
 
 /// Beijing time, in which the tables are written and days begin.
@@ -127,7 +128,7 @@ fn named_residents(
 }
 
 /// The number of a key, or an error that names the key.
-fn id<Id: DenseId>(directory: &Directory<String, Id>, key: &str) -> Outcome<Id> {
+pub(crate) fn id<Id: DenseId>(directory: &Directory<String, Id>, key: &str) -> Outcome<Id> {
     directory.id(key).ok_or_else(|| format!("unknown key {key}").into())
 }
 
@@ -136,7 +137,7 @@ fn unit(network: &Network, code: &str) -> Outcome<UnitId> {
 }
 
 /// How many keys there are; smaller than 2^32, as a directory promises.
-fn total<Id: DenseId>(directory: &Directory<String, Id>) -> u32 {
+pub(crate) fn total<Id: DenseId>(directory: &Directory<String, Id>) -> u32 {
     u32::try_from(directory.len()).unwrap_or(u32::MAX)
 }
 
@@ -147,14 +148,17 @@ pub(crate) struct Records {
     person_total: u32,
     /// Those of `visits.csv`, in the order of its rows.
     pub(crate) named_visits: Vec<Visit>,
-    /// Nights at home and days at work, which the seed gives.
+    /// Those of `late_visits.csv`: on record only when the second case is known.
+    pub(crate) late_visits: Vec<Visit>,
+    /// Nights at home and days at work of the generated residents, which the seed gives.
     pub(crate) generated_visits: Vec<Visit>,
     pub(crate) links: Vec<Link>,
-    members: Vec<(PersonId, HouseholdId)>,
+    members: Vec<Member>,
 }
 
 impl Records {
-    /// Reads the visits and links of the tables and adds the nights and workdays of the residents.
+    /// Reads the visits and links of the tables and adds the nights and workdays of generated residents.
+    /// Nobody of `people.csv` has a recorded night: that they live together is all that is known.
     ///
     /// # Errors
     ///
@@ -162,23 +166,27 @@ impl Records {
     pub(crate) fn new(tables: &Tables, city: &City) -> Outcome<Self> {
         let residents = city.population.resident_rows();
         let generated = |row: &&Resident| city.people.key(row.person).is_none();
-        let workers = generate::crews(residents.iter().filter(generated));
+        let unnamed: Vec<&Resident> = residents.iter().filter(generated).collect();
+        let workers = generate::crews(unnamed.iter().copied());
         let places = Places::new(tables, city, workers.len())?;
         let first = Day::from_ymd(2021, 7, 27).ok_or("no such day")?.start(BEIJING);
         let nights = generate::midnights(first, NIGHTS);
         let workdays = generate::midnights(first, WORKDAYS + 1).skip(1);
         let mut generated_visits =
-            generate::nights(&residents, &nights, |household| places.home(household));
+            generate::nights(&unnamed, &nights, |household| places.home(household));
         generated_visits
             .extend(generate::workdays(&workers, workdays, |crew| places.workplace(crew)));
-        let visits = tables.visits.iter().map(|row| visit(row, city, &places));
+        let visits = |rows: &[VisitRow]| -> Outcome<Vec<Visit>> {
+            rows.iter().map(|row| visit(row, city, &places)).collect()
+        };
         let links = tables.links.iter().map(|row| link(row, city));
         Ok(Self {
             person_total: city.person_total,
-            named_visits: visits.collect::<Outcome<_>>()?,
+            named_visits: visits(&tables.visits)?,
+            late_visits: visits(&tables.late_visits)?,
             generated_visits,
             links: links.collect::<Outcome<_>>()?,
-            members: residents.iter().map(|row| (row.person, row.household)).collect(),
+            members: residents.iter().flat_map(members).collect(),
             places,
         })
     }
@@ -197,79 +205,39 @@ impl Records {
             .build(&())?)
     }
 
-    /// All visits.
+    /// The same index with the visits that come late; the given one stays as it is.
+    ///
+    /// # Errors
+    ///
+    /// Every problem that the library finds in them.
+    pub(crate) fn with_late(&self, index: &ContactIndex) -> Outcome<ContactIndex> {
+        let late = ContactIndexBuilder::new(self.person_total, self.places.total)
+            .visits(self.late_visits.iter().copied());
+        let mut index = index.clone();
+        index.extend(late, &())?;
+        Ok(index)
+    }
+
+    /// All visits but the late ones.
     pub(crate) fn visits(&self) -> impl Iterator<Item = Visit> {
         self.named_visits.iter().chain(&self.generated_visits).copied()
     }
 }
 
-/// Every place: first those of `places.csv`, then the homes, then the generated workplaces.
-#[derive(Clone)]
-pub(crate) struct Places {
-    keys: Directory<String, PlaceId>,
-    names: Vec<String>,
-    homes: u32,
-    total: u32,
-    stated: Vec<Place>,
-}
-
-impl Places {
-    fn new(tables: &Tables, city: &City, workplaces: usize) -> Outcome<Self> {
-        let keys = Directory::from_keys(tables.places.iter().map(|row| row.place.clone()))?;
-        let homes = u32::try_from(city.population.household_total())?;
-        let mut places = Self {
-            names: vec![String::new(); keys.len()],
-            homes,
-            total: total(&keys) + homes + u32::try_from(workplaces)?,
-            stated: Vec::new(),
-            keys,
-        };
-        for row in &tables.places {
-            let place = id(&places.keys, &row.place)?;
-            places.names[place.index()].clone_from(&row.name);
-            places.stated.push(Place { place, setting: row.setting, household: None });
-        }
-        let home = |household| Place {
-            place: places.home(household),
-            setting: Setting::Household,
-            household: Some(household),
-        };
-        let homes: Vec<Place> = (0..homes).map(HouseholdId::new).map(home).collect();
-        let workplace = |crew| Place {
-            place: places.workplace(crew),
-            setting: Setting::Workplace,
-            household: None,
-        };
-        let workplaces: Vec<Place> = (0..workplaces).map(workplace).collect();
-        places.stated.extend(homes.into_iter().chain(workplaces));
-        Ok(places)
-    }
-
-    fn home(&self, household: HouseholdId) -> PlaceId {
-        PlaceId::new(total(&self.keys) + household.get())
-    }
-
-    /// The workplace of a crew of `generate`; there are fewer crews than people.
-    fn workplace(&self, crew: usize) -> PlaceId {
-        let crew = u32::try_from(crew).unwrap_or(u32::MAX);
-        PlaceId::new(total(&self.keys) + self.homes + crew)
-    }
-
-    /// What a reader knows the place of a contact by; none for a link.
-    pub(crate) fn name(&self, place: Option<PlaceId>) -> &str {
-        let Some(place) = place else { return "meal, named in an interview" };
-        match self.names.get(place.index()) {
-            Some(name) => name,
-            None if place.get() < total(&self.keys) + self.homes => "home",
-            None => "workplace",
-        }
+/// When a resident was present in the household: always, unless presence is stated.
+fn members(resident: &Resident) -> Vec<Member> {
+    let always = Member::from((resident.person, resident.household));
+    let stay = |at: &Interval| Member { from: Some(at.start()), until: Some(at.end()), ..always };
+    match resident.present.intervals() {
+        [] => vec![always],
+        some => some.iter().map(stay).collect(),
     }
 }
 
 fn visit(row: &VisitRow, city: &City, places: &Places) -> Outcome<Visit> {
     Ok(Visit {
         person: city.person(&row.person)?,
-        place: id(&places.keys, &row.place)?,
+        place: places.id(&row.place)?,
         start: row.start,
         end: row.end,
     })
