@@ -448,10 +448,11 @@ mod spec {
     fn step(change: &Change, base: i64, places: u32) -> Option<Step> {
         let after = change.time.seconds().checked_sub(base)?;
         let venue = match (change.reason, change.place) {
-            (Reason::Household, _) => Venue::Household(0),
-            (Reason::Cumulative, _) => Venue::Together,
-            (_, Some(place)) => Venue::Place(place.get()),
-            (_, None) => Venue::Link,
+            (Reason::SharedPlace, Some(place)) => Venue::Place(place.get()),
+            (Reason::DirectContact, None) => Venue::Link,
+            (Reason::Household, None) => Venue::Household(0),
+            (Reason::Cumulative, None) => Venue::Together,
+            _ => return None,
         };
         Some(Step {
             person: change.person.get(),
@@ -481,7 +482,9 @@ mod spec {
             let places = places.map_or(0, |last| last.get().saturating_add(1));
             let steps = changes.iter().map(|change| step(change, base, places));
             let mut steps = steps.collect::<Option<Vec<Step>>>().ok_or_else(|| {
-                serde::de::Error::custom("changes further apart than an index can hold")
+                serde::de::Error::custom(
+                    "a change by no rule, or further from others than an index can hold",
+                )
             })?;
             steps.sort_unstable();
             let trace = Self::new(investigation, (base, places), &[steps], &());
@@ -519,11 +522,9 @@ mod spec {
                     .label(change.person, change.group, change.round.saturating_sub(1))
                     .is_some_and(|before| !betters(before.time, change.time));
                 let allowed = match change.reason {
-                    Reason::IndexCase => false,
-                    Reason::SharedPlace => change.place.is_some(),
-                    Reason::DirectContact => change.place.is_none(),
-                    Reason::Household => protocol.household_contacts() && change.place.is_none(),
-                    Reason::Cumulative => protocol.cumulative().is_some() && change.place.is_none(),
+                    Reason::Household => protocol.household_contacts(),
+                    Reason::Cumulative => protocol.cumulative().is_some(),
+                    _ => true,
                 };
                 let possible = allowed && self.follows(change, &groups);
                 known || !in_limits || again || worse || !possible
