@@ -1,5 +1,7 @@
 //! The answer of a trace: who, in which tier, when, from whom and where.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::index::Venue;
@@ -53,6 +55,12 @@ pub struct Traced {
     pub place: Option<PlaceId>,
     /// Which rule that contact counts by.
     pub reason: Reason,
+    /// Whether `first_exposure` rests on a visit whose end is an outer bound (see
+    /// [`ContactIndexBuilder::visits_with_unknown_end`](super::ContactIndexBuilder::visits_with_unknown_end)):
+    /// had such visits ended earlier, the person might not be here, be here in a higher tier, or have another
+    /// first exposure or source. Otherwise all but `earliest` holds whenever they ended.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub outer_bound: bool,
 }
 
 /// A better label that a round brought: how a longer chain exposed a person earlier.
@@ -78,6 +86,10 @@ pub struct Change {
     pub place: Option<PlaceId>,
     /// Which rule their contact counts by.
     pub reason: Reason,
+    /// Whether this rests on a visit whose end is an outer bound: without such visits, the contacts of the
+    /// two by that rule at that place would not come at that time, or the source's label rests on one.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "std::ops::Not::not"))]
+    pub outer_bound: bool,
 }
 
 /// A change as rounds make it and a trace keeps it.
@@ -110,6 +122,8 @@ pub struct Trace {
     places: u32,
     /// By (person, round, group).
     steps: Vec<Step>,
+    /// Those steps that rest on visits whose ends are outer bounds, in the same order.
+    outer_bounds: Vec<Step>,
 }
 
 /// The same question and the same changes.
@@ -131,10 +145,26 @@ impl Trace {
         rounds: &[Vec<Step>],
     ) -> Self {
         let steps = merged(rounds);
-        let (people, by_person) = (Vec::new(), Vec::new());
-        let mut trace = Self { investigation, people, by_person, base, places, steps };
+        let (people, by_person, outer_bounds) = (Vec::new(), Vec::new(), Vec::new());
+        let mut trace =
+            Self { investigation, people, by_person, base, places, steps, outer_bounds };
         trace.put_in_order();
         trace
+    }
+
+    /// The same with these of its steps, in their order, resting on outer bounds.
+    pub(super) fn with_outer_bounds(mut self, steps: Vec<Step>) -> Self {
+        if steps.is_empty() {
+            return self;
+        }
+        self.outer_bounds = steps;
+        let mut people = std::mem::take(&mut self.people);
+        people.par_iter_mut().for_each(|traced| {
+            let first = self.improvements(traced.person).next();
+            traced.outer_bound = first.is_some_and(|change| change.outer_bound);
+        });
+        self.people = people;
+        self
     }
 
     /// Fills in the people from the cases and the steps.
@@ -180,6 +210,7 @@ impl Trace {
             source: Some(first.source),
             place: first.place,
             reason: first.reason,
+            outer_bound: false,
         };
         (First { tier: step.round, time: step.time, at: 0 }, traced)
     }
@@ -199,6 +230,7 @@ impl Trace {
             source: PersonId::new(step.source),
             place,
             reason,
+            outer_bound: self.outer_bounds.binary_search(step).is_ok(),
         }
     }
 
@@ -289,8 +321,13 @@ impl Trace {
     /// The label of a person after a round, in one group of windows; `None` before they were reached,
     /// and for a case.
     pub(super) fn label(&self, person: PersonId, group: u32, round: u32) -> Option<Change> {
-        let earlier = |step: &&Step| step.round <= round && step.group == group;
-        self.steps_of(person).iter().rfind(earlier).map(|step| self.change(step))
+        self.label_at(person, group, round).map(|at| self.change(&self.steps[at]))
+    }
+
+    /// The number of the step that made the label.
+    pub(super) fn label_at(&self, person: PersonId, group: u32, round: u32) -> Option<usize> {
+        let earlier = |step: &Step| step.round <= round && step.group == group;
+        self.numbers_of(person).rfind(|&at| earlier(&self.steps[at]))
     }
 
     /// The changes of each round as something else, by person; `None` where one cannot be.
@@ -308,9 +345,14 @@ impl Trace {
     }
 
     fn steps_of(&self, person: PersonId) -> &[Step] {
+        &self.steps[self.numbers_of(person)]
+    }
+
+    /// The numbers of a person's steps.
+    fn numbers_of(&self, person: PersonId) -> Range<usize> {
         let first = self.steps.partition_point(|step| step.person < person.get());
         let end = self.steps.partition_point(|step| step.person <= person.get());
-        &self.steps[first..end]
+        first..end
     }
 
     /// Every step, by (person, round, group).
@@ -336,6 +378,7 @@ fn traced_case(case: &Case) -> Traced {
         source: None,
         place: None,
         reason: Reason::IndexCase,
+        outer_bound: false,
     }
 }
 
@@ -422,13 +465,17 @@ mod spec {
         place: Option<PlaceId>,
         #[serde(default)]
         reason: Option<Reason>,
+        #[serde(default)]
+        outer_bound: bool,
     }
 
     impl From<ChangeSpec> for Change {
         fn from(spec: ChangeSpec) -> Self {
-            let ChangeSpec { person, round, group, time, source, place, reason } = spec;
+            let ChangeSpec { person, round, group, time, source, place, reason, outer_bound } =
+                spec;
             let told = place.map_or(Reason::DirectContact, |_| Reason::SharedPlace);
-            Self { person, round, group, time, source, place, reason: reason.unwrap_or(told) }
+            let reason = reason.unwrap_or(told);
+            Self { person, round, group, time, source, place, reason, outer_bound }
         }
     }
 
@@ -471,7 +518,12 @@ mod spec {
                 serde::de::Error::custom("changes further apart than an index can hold")
             })?;
             steps.sort_unstable();
+            let bounds = changes.iter().filter(|change| change.outer_bound);
+            let mut bounds: Vec<Step> =
+                bounds.filter_map(|change| step(change, base, places)).collect();
+            bounds.sort_unstable();
             let trace = Self::new(investigation, (base, places), &[steps]);
+            let trace = trace.with_outer_bounds(bounds);
             match trace.broken() {
                 None => Ok(trace),
                 Some(change) => Err(serde::de::Error::custom(format_args!(
@@ -526,7 +578,8 @@ mod spec {
             let case = case.ok().map(|at| &cases[at]).filter(|_| change.round == 1);
             let label = self
                 .label(change.source, change.group, change.round.saturating_sub(1))
-                .filter(|label| label.round + 1 == change.round);
+                .filter(|label| label.round + 1 == change.round)
+                .filter(|label| change.outer_bound || !label.outer_bound);
             match protocol.direction() {
                 Direction::Forward => {
                     let from_case = case.is_some_and(|case| case.from <= change.time);

@@ -26,7 +26,7 @@ fn traced(world: &World) -> (ContactIndex, Trace) {
 }
 
 fn met(exposure: &Exposure) -> Shown {
-    let Exposure { start, end, source, place, reason } = *exposure;
+    let Exposure { start, end, source, place, reason, .. } = *exposure;
     (start.seconds(), end.seconds(), source, place, reason)
 }
 
