@@ -50,6 +50,13 @@
 //! **Isolation** comes first: it cuts visits, links and presence at home, and the pieces count as visits,
 //! links and presence of their own. Isolation at home does not cut contacts at home.
 //!
+//! **Unknown ends.** Of some visits only an outer bound of the end is known; it counts as the end. A change
+//! rests on outer bounds if its source's label does, or if, for that label, no contact of the two by the same
+//! rule at the same place comes at the same time once such visits are left out; a traced person does if the
+//! change at `first_exposure` does. Law: whenever these visits ended, everybody else keeps tier, first
+//! exposure, source, place and rule, and nobody comes. An exposure rests on outer bounds if no
+//! contact shows the same exposure, by the same labels, once such visits are left out.
+//!
 //! **Evidence** of the cumulative rule: the contacts of the pair, for a source that carries by the label of
 //! the round before (backward: from the start of the case's window), that share a second with a window
 //! `[y, y + within)` which holds enough contact seconds and begins at one of them (backward: no later than
@@ -81,6 +88,7 @@ mod keyed;
 mod known;
 mod label;
 mod order;
+mod outer_bounds;
 mod places;
 mod protocol;
 mod radix;

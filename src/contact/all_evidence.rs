@@ -1,7 +1,7 @@
 //! The evidence of everybody in a trace.
 
-use super::encounter::{Encounter, Encounters, Visitor, exposure};
-use super::evidence::{Exposure, Search};
+use super::encounter::{Encounter, Encounters, Opened, Visitor, exposure};
+use super::evidence::{Exposure, Search, sorted};
 use super::index::ContactIndex;
 use super::share::share;
 use super::summary::ExposureSummary;
@@ -152,12 +152,14 @@ pub(super) fn gather(
     let found = encounters.read(
         |encounter, out| {
             let Encounter { rule, venue, .. } = *encounter;
-            pairs(encounter, watch, |slot, part, stay, source| {
-                let shared = exposure(rule, part, stay);
-                out.push((slot, encounters.moments(shared, source, venue)));
+            pairs(encounter, watch, |visitor, opened| {
+                let shared = exposure(rule, opened.part, visitor.stay);
+                let outer_bound = opened.outer_bound || visitor.outer_bound;
+                let exposure = encounters.moments(shared, opened.source, venue, outer_bound);
+                out.push((visitor.slot, exposure));
             });
         },
-        |slot, shared, source| (slot, encounters.moments(shared, source, encounters.link())),
+        |slot, shared, source| (slot, encounters.moments(shared, source, encounters.link(), false)),
     )?;
     // Sorted by counting, so that no step is long: rows of a slot, then each slot on its own.
     let mut starts = vec![0; encounters.slots() + 1];
@@ -186,24 +188,17 @@ pub(super) fn gather(
         .map(|(slot, row)| (encounters.person(slot), row))
         .collect();
     people.sort_unstable();
-    let sorted = share(watch, &people, |&(person, slot), out| {
-        let mut own = rows[starts[slot]..starts[slot + 1]].to_vec();
-        own.sort_unstable();
-        own.dedup();
-        out.push((person, own));
+    let found = share(watch, &people, |&(person, slot), out| {
+        out.push((person, sorted(rows[starts[slot]..starts[slot + 1]].iter().copied())));
     })?;
-    Evidence::of_all(sorted, watch)
+    Evidence::of_all(found, watch)
 }
 
-/// Tells every window that meets a visitor: (slot, part of the carrier's stay, stay, source).
+/// Tells every window that meets a visitor.
 ///
 /// The windows open at a visitor's key wait in a list and leave it once closed, those that open later
 /// follow in order: O(o + v + pairs), apart from finding where the later ones start.
-fn pairs(
-    encounter: &Encounter<'_>,
-    watch: &dyn Watch,
-    mut met: impl FnMut(u32, (i64, i64), (i64, i64), u32),
-) {
+fn pairs(encounter: &Encounter<'_>, watch: &dyn Watch, mut met: impl FnMut(&Visitor, &Opened)) {
     let Encounter { openings, visitors, .. } = *encounter;
     let mut waiting = Vec::new();
     let mut next = 0;
@@ -211,7 +206,7 @@ fn pairs(
         if watch.is_cancelled() {
             return;
         }
-        let Visitor { target, stay, slot } = *visitor;
+        let target = visitor.target;
         while let Some(opened) = openings.get(next).filter(|o| o.window.open <= target.key) {
             waiting.push(opened);
             next += 1;
@@ -219,7 +214,7 @@ fn pairs(
         waiting.retain(|opened| opened.window.close >= target.key);
         let later = openings[next..].iter().take_while(|o| o.window.open <= target.limit);
         for opened in waiting.iter().copied().chain(later) {
-            met(slot, opened.part, stay, opened.source);
+            met(visitor, opened);
         }
     }
 }
@@ -254,7 +249,8 @@ mod spec {
             let Spec { people, .. } = Spec::deserialize(deserializer)?;
             let ordered = people.is_sorted_by(|a, b| a.person < b.person)
                 && people.iter().all(|row| {
-                    !row.exposures.is_empty() && row.exposures.is_sorted_by(|a, b| a < b)
+                    !row.exposures.is_empty()
+                        && row.exposures.is_sorted_by(|a, b| a.as_certain() < b.as_certain())
                 });
             if !ordered {
                 return Err(serde::de::Error::custom(

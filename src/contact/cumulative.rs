@@ -111,6 +111,8 @@ pub(super) struct Meeting {
     pub(super) min_overlap: i64,
     /// The venue of the contact.
     pub(super) venue: u32,
+    /// Whether the end of either stay is an outer bound.
+    pub(super) outer_bound: bool,
 }
 
 impl Meeting {
@@ -209,25 +211,33 @@ impl Scene<'_> {
         mut offer: impl FnMut(u32, i64),
     ) {
         let Some(rule) = self.cumulative else { return };
-        let direction = self.link_rule.direction;
         let (first, last) = self.link_rule.changed(now.at, before);
         let last = last + i64::from(rule.within) + self.link_rule.lag;
-        let sheds = direction == Direction::Forward;
+        let sheds = self.link_rule.direction == Direction::Forward;
         for (other, of_pair) in self.pairs(person, sheds, (first, last), worth) {
-            let key = match direction {
-                Direction::Forward => Runs::new(&of_pair, now.at, now.until, rule).first(),
-                Direction::Backward => {
-                    let limit = self.link_rule.mirror(now.at).min(self.link_rule.span);
-                    let in_time = |from| {
-                        let first = Runs::new(&of_pair, from, FAR, rule).first();
-                        first.is_some_and(|first| first <= limit)
-                    };
-                    let latest = last_that_holds(0, limit + 1, in_time);
-                    latest.map(|latest| self.link_rule.mirror(latest))
-                }
-            };
-            if let Some(key) = key {
+            if let Some(key) = self.sum_key(&of_pair, rule, now) {
                 offer(other, key);
+            }
+        }
+    }
+
+    /// When a carrier meets the other of a pair by these contacts together, as a key.
+    pub(super) fn sum_key(
+        &self,
+        of_pair: &[Meeting],
+        rule: Cumulative,
+        carrier: Carrier,
+    ) -> Option<i64> {
+        match self.link_rule.direction {
+            Direction::Forward => Runs::new(of_pair, carrier.at, carrier.until, rule).first(),
+            Direction::Backward => {
+                let limit = self.link_rule.mirror(carrier.at).min(self.link_rule.span);
+                let in_time = |from| {
+                    let first = Runs::new(of_pair, from, FAR, rule).first();
+                    first.is_some_and(|first| first <= limit)
+                };
+                let latest = last_that_holds(0, limit + 1, in_time);
+                latest.map(|latest| self.link_rule.mirror(latest))
             }
         }
     }
@@ -252,7 +262,8 @@ impl Scene<'_> {
     }
 
     /// The contacts that count together and not by themselves, as (other person, interval, contact): each
-    /// that shares a second with a window that holds enough of the pair's contact seconds.
+    /// that shares a second with a window that holds enough of the pair's contact seconds; and whether it
+    /// is so only by visits whose ends are outer bounds.
     ///
     /// `carrier` tells whether and how the other person carries (backward: must have been exposed);
     /// nothing before `from` counts backward.
@@ -261,7 +272,7 @@ impl Scene<'_> {
         person: u32,
         from: i64,
         carrier: impl Fn(u32) -> Option<Carrier>,
-        mut found: impl FnMut(u32, (i64, i64), &Meeting),
+        mut found: impl FnMut(u32, (i64, i64), &Meeting, bool),
     ) {
         let Some(rule) = self.cumulative else { return };
         let direction = self.link_rule.direction;
@@ -272,18 +283,26 @@ impl Scene<'_> {
                 Direction::Forward => (carrier.at, carrier.until, FAR),
                 Direction::Backward => (from, FAR, self.link_rule.mirror(carrier.at)),
             };
-            let windows = Runs::new(&of_pair, from, until, rule).windows(limit);
+            let windows =
+                |of_pair: &[Meeting]| Runs::new(of_pair, from, until, rule).windows(limit);
+            let certain: Vec<Meeting> =
+                of_pair.iter().filter(|meeting| !meeting.outer_bound).copied().collect();
+            let (all, certain) = (windows(&of_pair), windows(&certain));
             for meeting in &of_pair {
                 let Some((start, end)) = meeting.seconds(from, until) else { continue };
                 let alone = end - start >= meeting.min_overlap && start <= limit;
-                // The windows overlap one another but both their ends rise.
-                let next = windows.partition_point(|window| window.1 <= start);
-                if !alone && windows.get(next).is_some_and(|window| window.0 < end) {
+                let counts = |windows: &[(i64, i64)]| {
+                    // The windows overlap one another but both their ends rise.
+                    let next = windows.partition_point(|window| window.1 <= start);
+                    windows.get(next).is_some_and(|window| window.0 < end)
+                };
+                if !alone && counts(&all) {
                     let shown = match direction {
                         Direction::Forward => Some((start, end)),
                         Direction::Backward => meeting.seconds(-FAR, FAR),
                     };
-                    found(other, shown.unwrap_or((start, end)), meeting);
+                    let outer_bound = meeting.outer_bound || !counts(&certain);
+                    found(other, shown.unwrap_or((start, end)), meeting, outer_bound);
                 }
             }
         }

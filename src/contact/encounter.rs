@@ -33,6 +33,8 @@ pub(super) struct Opened {
     pub(super) window: Window,
     pub(super) part: (i64, i64),
     pub(super) source: u32,
+    /// Whether the end of the stay is an outer bound.
+    pub(super) outer_bound: bool,
 }
 
 /// The part of a carrier's stay that counts: forward while they shed, backward all of it. Of a link that
@@ -59,6 +61,8 @@ pub(super) struct Visitor {
     pub(super) target: Target,
     pub(super) stay: (i64, i64),
     pub(super) slot: u32,
+    /// Whether the end of the stay is an outer bound.
+    pub(super) outer_bound: bool,
 }
 
 /// Windows at one venue whose reaches overlap, by opening, and everybody near them, by key.
@@ -156,8 +160,14 @@ impl<'a> Encounters<'a> {
     }
 
     /// An exposure in moments.
-    pub(super) fn moments(&self, shared: (i64, i64), source: u32, venue: u32) -> Exposure {
-        self.scene.parts.exposure(shared, source, venue)
+    pub(super) fn moments(
+        &self,
+        shared: (i64, i64),
+        source: u32,
+        venue: u32,
+        outer_bound: bool,
+    ) -> Exposure {
+        self.scene.parts.exposure(shared, source, venue, outer_bound)
     }
 
     /// The number of links as a venue.
@@ -276,10 +286,12 @@ impl<'a> Encounters<'a> {
         let (first, last) = self.scene.link_rule.changed(moved.now.at, moved.before);
         for (venue, row) in self.scene.stays_of(moved.person, first, last) {
             let rule = self.scene.rule(venue);
+            let outer_bound = self.scene.is_outer_bound(venue, row);
             self.scene.stays(row, venue, |stay| {
                 if let Some(window) = rule.window(stay, moved.now) {
                     let part = part(rule, stay, moved.now);
-                    out.push((venue, Opened { window, part, source: moved.person }));
+                    let source = moved.person;
+                    out.push((venue, Opened { window, part, source, outer_bound }));
                 }
             });
         }
@@ -301,12 +313,14 @@ impl<'a> Encounters<'a> {
                 if !wave.slots.contains(&slot) {
                     continue;
                 }
+                let outer_bound = self.scene.is_outer_bound(venue, row);
                 self.scene.stays(row, venue, |stay| {
                     let target = rule
                         .target(stay)
                         .map(|target| Target { limit: target.limit.min(wave.last_key), ..target });
                     let target = target.filter(|target| target.key <= target.limit);
-                    visitors.extend(target.map(|target| Visitor { target, stay, slot }));
+                    let visitor = |target| Visitor { target, stay, slot, outer_bound };
+                    visitors.extend(target.map(visitor));
                 });
             }
             if visitors.is_empty() {

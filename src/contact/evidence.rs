@@ -26,6 +26,12 @@ pub struct Exposure {
     pub place: Option<PlaceId>,
     /// Which rule counts it; [`Reason::Cumulative`] where it counts with others only.
     pub reason: Reason,
+    /// Whether it rests on a visit of either of the two whose end is an outer bound (see
+    /// [`ContactIndexBuilder::visits_with_unknown_end`](super::ContactIndexBuilder::visits_with_unknown_end)),
+    /// its own or, by [`Reason::Cumulative`], another one that it counts with: it may have been shorter,
+    /// or not have been.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub outer_bound: bool,
 }
 
 impl Exposure {
@@ -34,14 +40,25 @@ impl Exposure {
     pub fn last(&self) -> Timestamp {
         self.start.max(self.end.saturating_add(-1))
     }
+
+    /// The same without regard to outer bounds.
+    pub(super) fn as_certain(&self) -> Self {
+        Self { outer_bound: false, ..*self }
+    }
 }
 
 impl Parts {
     /// An exposure in moments.
-    pub(super) fn exposure(&self, (start, end): (i64, i64), source: u32, venue: u32) -> Exposure {
+    pub(super) fn exposure(
+        &self,
+        (start, end): (i64, i64),
+        source: u32,
+        venue: u32,
+        outer_bound: bool,
+    ) -> Exposure {
         let (reason, place) = self.venue(venue).reason();
         let (start, end) = (self.clock.moment(start), self.clock.moment(end));
-        Exposure { start, end, source: PersonId::new(source), place, reason }
+        Exposure { start, end, source: PersonId::new(source), place, reason, outer_bound }
     }
 }
 
@@ -120,16 +137,18 @@ impl Trace {
         let mut found = search.contacts(person, u32::MAX);
         found.retain(|found| {
             let evidence = contacts.binary_search(&found.contact).is_ok();
-            !evidence && known.binary_search(&found.exposure).is_err()
+            let shown = found.exposure.as_certain();
+            !evidence && known.binary_search_by_key(&shown, Exposure::as_certain).is_err()
         });
         sorted(found.into_iter().map(|found| found.exposure))
     }
 }
 
-fn sorted(exposures: impl Iterator<Item = Exposure>) -> Vec<Exposure> {
+/// Exposures in order, once each: what one contact shows for certain needs no outer bound of another.
+pub(super) fn sorted(exposures: impl Iterator<Item = Exposure>) -> Vec<Exposure> {
     let mut exposures: Vec<Exposure> = exposures.collect();
     exposures.sort_unstable();
-    exposures.dedup();
+    exposures.dedup_by_key(|exposure| exposure.as_certain());
     exposures
 }
 
@@ -144,8 +163,8 @@ struct Found {
 
 /// Looks for the contacts of people of a trace.
 pub(super) struct Search<'a> {
-    trace: &'a Trace,
-    scene: Scene<'a>,
+    pub(super) trace: &'a Trace,
+    pub(super) scene: Scene<'a>,
     groups: Vec<Vec<Case>>,
     people: u32,
 }
@@ -174,23 +193,31 @@ impl<'a> Search<'a> {
             return found;
         }
         for (cases, group) in self.groups.iter().zip(0..) {
-            let last_key = last_key(&self.scene, cases);
-            let Self { trace, scene, .. } = self;
+            let (scene, last_key) = (&self.scene, last_key(&self.scene, cases));
             let person = person.get();
-            let within = Within { trace, scene, cases, group, round, person, last_key };
+            let within = Within { search: self, scene, group, round, person, last_key };
             within.visits(&mut found);
             within.links(&mut found);
             within.together(&mut found);
         }
         found
     }
+
+    /// A person as a carrier after a round, in one group of windows, if they carry.
+    pub(super) fn carrier(&self, person: PersonId, group: u32, round: u32) -> Option<Carrier> {
+        let cases = &self.groups[group as usize];
+        if let Ok(at) = cases.binary_search_by_key(&person, |case| case.person) {
+            return Some(self.scene.case(&cases[at]));
+        }
+        let label = self.trace.label(person, group, round)?;
+        Some(self.scene.carrier(self.scene.key(label.time)))
+    }
 }
 
 /// The contacts of one person by the labels after one round, in one group of windows.
 struct Within<'a> {
-    trace: &'a Trace,
+    search: &'a Search<'a>,
     scene: &'a Scene<'a>,
-    cases: &'a [Case],
     group: u32,
     round: u32,
     person: u32,
@@ -203,28 +230,24 @@ impl Within<'_> {
         if other == self.person {
             return None;
         }
-        let other = PersonId::new(other);
-        if let Ok(at) = self.cases.binary_search_by_key(&other, |case| case.person) {
-            return Some(self.scene.case(&self.cases[at]));
-        }
-        let label = self.trace.label(other, self.group, self.round)?;
-        Some(self.scene.carrier(self.scene.key(label.time)))
+        self.search.carrier(PersonId::new(other), self.group, self.round)
     }
 
     fn visits(&self, found: &mut Vec<Found>) {
         for (venue, row) in self.scene.stays_of(self.person, -FAR, FAR) {
             let rule = self.scene.rule(venue);
             let (start, end) = row.stay();
+            let bound = self.scene.is_outer_bound(venue, row);
             for near in self.scene.stays_at(venue, start - rule.lag, end + rule.lag) {
                 let Some(carrier) = self.carrier(near.person) else { continue };
+                let bound = bound || self.scene.is_outer_bound(venue, near);
                 self.scene.stays(row, venue, |own| {
                     self.scene.stays(near, venue, |theirs| {
-                        let met = rule
-                            .window(theirs, carrier)
-                            .and_then(|window| rule.target(own)?.met_by(window));
+                        let met = rule.meet(theirs, own, carrier);
                         if met.is_some_and(|key| key <= self.last_key) {
                             let shared = exposure(rule, part(rule, theirs, carrier), own);
-                            found.push(self.found((near.person, venue, [own, theirs]), shared));
+                            let contact = (near.person, venue, [own, theirs]);
+                            found.push(self.found(contact, shared, bound));
                         }
                     });
                 });
@@ -246,7 +269,7 @@ impl Within<'_> {
             self.scene.touches((self.person, touch.other), whole, |piece| {
                 if rule.meet_link(piece, carrier).is_some_and(|key| key <= self.last_key) {
                     let shared = part(rule, piece, carrier);
-                    found.push(self.found((touch.other, link, [piece; 2]), shared));
+                    found.push(self.found((touch.other, link, [piece; 2]), shared, false));
                 }
             });
         }
@@ -257,12 +280,14 @@ impl Within<'_> {
         let rule = &self.scene.link_rule;
         let from = rule.mirror(self.last_key);
         let carrier = |other| self.carrier(other);
-        self.scene.cumulative_evidence(self.person, from, carrier, |other, shared, meeting| {
+        let scene = self.scene;
+        scene.cumulative_evidence(self.person, from, carrier, |other, shared, meeting, bound| {
             let stays = match rule.direction {
                 Direction::Forward => [meeting.taken, meeting.shed],
                 Direction::Backward => [meeting.shed, meeting.taken],
             };
-            let Found { contact, exposure } = self.found((other, meeting.venue, stays), shared);
+            let contact = (other, meeting.venue, stays);
+            let Found { contact, exposure } = self.found(contact, shared, bound);
             found.push(Found {
                 contact,
                 exposure: Exposure { reason: Reason::Cumulative, ..exposure },
@@ -270,8 +295,8 @@ impl Within<'_> {
         });
     }
 
-    fn found(&self, contact: Contact, shared: (i64, i64)) -> Found {
-        let exposure = self.scene.parts.exposure(shared, contact.0, contact.1);
+    fn found(&self, contact: Contact, shared: (i64, i64), outer_bound: bool) -> Found {
+        let exposure = self.scene.parts.exposure(shared, contact.0, contact.1, outer_bound);
         Found { contact, exposure }
     }
 }

@@ -1,10 +1,12 @@
 //! The frozen index: every visit by place and by person, every link by person.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::check::{Counts, check};
 use super::columns::{Clock, Links, Visits, later};
 use super::known::Known;
+use super::outer_bounds::OuterBounds;
 use super::record::{Link, Member, Place, RecordError, Setting, Visit};
 use super::segments::Segments;
 use super::trace::Reason;
@@ -39,6 +41,8 @@ use crate::watch::{Cancelled, Progress, Watch};
 pub struct ContactIndexBuilder {
     counts: Counts,
     pub(super) visits: Vec<Visit>,
+    /// Which of the visits have outer bounds for ends.
+    outer_bounds: Vec<Range<usize>>,
     pub(super) links: Vec<Link>,
     pub(super) places: Vec<Place>,
     pub(super) members: Vec<Member>,
@@ -51,6 +55,7 @@ impl ContactIndexBuilder {
         Self {
             counts: Counts { people, places },
             visits: Vec::new(),
+            outer_bounds: Vec::new(),
             links: Vec::new(),
             places: Vec::new(),
             members: Vec::new(),
@@ -61,6 +66,55 @@ impl ContactIndexBuilder {
     #[must_use]
     pub fn visits(mut self, rows: impl IntoIterator<Item = Visit>) -> Self {
         self.visits.extend(rows);
+        self
+    }
+
+    /// Adds visits of whose end only an outer bound is known: the person had left by then. Their rows are
+    /// numbered among all visits, in the order added.
+    ///
+    /// A trace takes the bound for the end, so it misses nobody. What rests on such a visit is flagged:
+    /// [`Traced::outer_bound`](super::Traced::outer_bound), [`Change::outer_bound`](super::Change::outer_bound),
+    /// [`Exposure::outer_bound`](super::Exposure::outer_bound).
+    ///
+    /// Equal visits are one: if any of them is added here, its end is an outer bound, whatever the order.
+    /// To state later that the bound was the end, take the visit back
+    /// ([`ContactIndex::retract`]) and add it again.
+    ///
+    /// # Cost
+    ///
+    /// 16 bytes for each such visit and 4 for each person with one, and after each trace a look at the contacts that its changes name,
+    /// those of people with such visits.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use epitier::contact::{Case, ContactIndexBuilder, Investigation, Protocol, Visit};
+    /// use epitier::{PersonId, PlaceId, Timestamp};
+    ///
+    /// let stay = |person, start, end| Visit {
+    ///     person: PersonId::new(person),
+    ///     place: PlaceId::new(0),
+    ///     start: Timestamp::from_seconds(start),
+    ///     end: Timestamp::from_seconds(end),
+    /// };
+    /// // Person 0 scanned a code at the door and was gone when the shop closed.
+    /// let index = ContactIndexBuilder::new(3, 1)
+    ///     .visits([stay(1, 0, 900), stay(1, 1_000, 2_000), stay(2, 1_500, 2_000)])
+    ///     .visits_with_unknown_end([stay(0, 600, 7_200)])
+    ///     .build(&())?;
+    /// let case = Case { person: PersonId::new(1), from: Timestamp::from_seconds(0), until: None };
+    /// let trace = index.trace(&Investigation::new(Protocol::new()).with_cases([case]), &())?;
+    ///
+    /// assert_eq!(trace.people().len(), 3);
+    /// let flagged: Vec<_> = trace.people().iter().filter(|traced| traced.outer_bound).collect();
+    /// assert_eq!((flagged.len(), flagged[0].person), (1, PersonId::new(0)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn visits_with_unknown_end(mut self, rows: impl IntoIterator<Item = Visit>) -> Self {
+        let first = self.visits.len();
+        self.visits.extend(rows);
+        self.outer_bounds.push(first..self.visits.len());
         self
     }
 
@@ -190,6 +244,7 @@ pub(super) struct Parts {
     pub(super) clock: Clock,
     pub(super) counts: Counts,
     pub(super) visits: Visits,
+    pub(super) outer_bounds: OuterBounds,
     pub(super) links: Links,
     /// Presences, by the number of the household.
     pub(super) homes: Visits,
@@ -209,9 +264,12 @@ impl Parts {
         stage("check rows", 0);
         let counts = self.counts_with(&rows);
         let extent = check(&rows, self, watch)?;
-        let ContactIndexBuilder { visits, links, places, members, .. } = rows;
+        let ContactIndexBuilder { visits, outer_bounds, links, places, members, .. } = rows;
         let before = self.on_clock(extent, watch)?;
         stage("sort visits", 1);
+        let unknown = outer_bounds.into_iter().flat_map(|rows| &visits[rows]);
+        let unknown = unknown.map(|visit| before.clock.visit(visit)).collect();
+        let outer_bounds = before.outer_bounds.with(unknown, counts.places, watch)?;
         let visits = before.visits.with(visits, &before.clock, counts.places, watch)?;
         stage("sort links", 2);
         let links = before.links.with(&links, &before.clock, counts.people, watch)?;
@@ -230,7 +288,7 @@ impl Parts {
         };
         watch.check()?;
         stage("index built", 3);
-        Ok(Self { counts, visits, links, homes, stated, known, ..before })
+        Ok(Self { counts, visits, outer_bounds, links, homes, stated, known, ..before })
     }
 
     /// The number of people and places once these rows are added.
@@ -265,10 +323,11 @@ impl Parts {
             return Ok(Self { clock, ..self.clone() });
         }
         let visits = Visits(self.visits.0.later(by, watch)?);
+        let outer_bounds = self.outer_bounds.later(by);
         let links = self.links.map(|table| table.later(by, watch))?;
         let homes = Visits(self.homes.0.later(by, watch)?);
         let stated = self.stated.map(|(start, end)| (later(start, by), later(end, by)));
-        Ok(Self { clock, visits, links, homes, stated, ..self.clone() })
+        Ok(Self { clock, visits, outer_bounds, links, homes, stated, ..self.clone() })
     }
 
     /// The number of a venue.
@@ -341,7 +400,8 @@ impl ContactIndex {
     /// The bytes of memory that the index holds.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        let Parts { visits, links, homes, known, .. } = &*self.parts;
-        visits.0.bytes() + homes.0.bytes() + links.bytes() + known.bytes()
+        let Parts { visits, outer_bounds, links, homes, known, .. } = &*self.parts;
+        let visits = visits.0.bytes() + outer_bounds.bytes();
+        visits + homes.0.bytes() + links.bytes() + known.bytes()
     }
 }

@@ -120,12 +120,15 @@ impl Trace {
             for (place, row) in index.parts.visits.of_person(person, carrier.at, FAR) {
                 let venue = scene.parts.code(Venue::Place(place));
                 let rule = scene.rule(venue);
+                let outer_bound = scene.is_outer_bound(venue, row);
                 scene.stays(row, venue, |stay| {
                     let part = part(rule, stay, carrier);
                     if part.0 < part.1 {
                         let opened = rule.window(stay, carrier);
-                        let opened = opened.map(|window| Opened { window, part, source: person });
-                        out.push((place, Shed { part, source: person, opened }));
+                        let source = person;
+                        let opened =
+                            opened.map(|window| Opened { window, part, source, outer_bound });
+                        out.push((place, Shed { part, source, opened }));
                     }
                 });
             }

@@ -256,8 +256,7 @@ impl Run<'_> {
                 }
                 self.scene.stays(own, venue, |own| {
                     self.scene.stays(near, venue, |theirs| {
-                        let window = rule.window(theirs, carrier);
-                        let met = window.and_then(|window| rule.target(own)?.met_by(window));
+                        let met = rule.meet(theirs, own, carrier);
                         offer(out, person, met, source, venue);
                     });
                 });

@@ -120,6 +120,16 @@ impl Rule {
         (target.key <= target.limit).then_some(target)
     }
 
+    /// When a carrier meets somebody, by one stay of each, as a key.
+    pub(super) fn meet(
+        &self,
+        theirs: (i64, i64),
+        own: (i64, i64),
+        carrier: Carrier,
+    ) -> Option<i64> {
+        self.target(own)?.met_by(self.window(theirs, carrier)?)
+    }
+
     /// What the stays of a carrier and of an exposed person share, the lag included.
     pub(super) fn shared(
         &self,

@@ -176,6 +176,12 @@ impl<'a> Scene<'a> {
         self.isolations.pieces(row.person, at_home, row.stay(), stay);
     }
 
+    /// Whether the end of a stay at a venue is an outer bound.
+    pub(super) fn is_outer_bound(&self, venue: u32, row: Row) -> bool {
+        let bounds = &self.parts.outer_bounds;
+        matches!(self.parts.venue(venue), Venue::Place(place) if bounds.holds(place, row))
+    }
+
     /// Every contact of a person, of whatever length, among the stays and links that end at `first` or later
     /// and start at `last` or before, with whom; the person is the one who `sheds`, or the other one.
     pub(super) fn meetings(
@@ -189,11 +195,16 @@ impl<'a> Scene<'a> {
             let Rule { lag, min_overlap, .. } = *self.rule(venue);
             let (start, end) = row.stay();
             let near = self.stays_at(venue, start - lag, end + lag);
+            let bound = self.is_outer_bound(venue, row);
             for other in near.filter(|other| other.person != person) {
+                let outer_bound = bound || self.is_outer_bound(venue, other);
                 self.stays(row, venue, |own| {
                     self.stays(other, venue, |theirs| {
                         let (shed, taken) = if sheds { (own, theirs) } else { (theirs, own) };
-                        met(other.person, Meeting { shed, taken, lag, min_overlap, venue });
+                        met(
+                            other.person,
+                            Meeting { shed, taken, lag, min_overlap, venue, outer_bound },
+                        );
                     });
                 });
             }
@@ -205,7 +216,9 @@ impl<'a> Scene<'a> {
                 let whole = (i64::from(touch.start), i64::from(touch.end));
                 self.touches((person, touch.other), whole, |piece| {
                     let (shed, taken, venue) = (piece, piece, self.parts.code(Venue::Link));
-                    met(touch.other, Meeting { shed, taken, lag: 0, min_overlap, venue });
+                    let (lag, outer_bound) = (0, false);
+                    let meeting = Meeting { shed, taken, lag, min_overlap, venue, outer_bound };
+                    met(touch.other, meeting);
                 });
             }
         }

@@ -41,6 +41,7 @@ impl ExposureSummary {
     ///     source: PersonId::new(source),
     ///     place: None,
     ///     reason: Reason::DirectContact,
+    ///     outer_bound: false,
     /// };
     /// let met = [met(1, 0, 600), met(2, 300, 900)];
     /// let summary = ExposureSummary::of(PersonId::new(0), &met);

@@ -3,6 +3,8 @@
 #[cfg(feature = "serde")]
 mod spec;
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::chunks::in_parallel;
@@ -61,6 +63,12 @@ pub struct Traced {
     pub place: Option<PlaceId>,
     /// Which rule that contact counts by.
     pub reason: Reason,
+    /// Whether `first_exposure` rests on a visit whose end is an outer bound (see
+    /// [`ContactIndexBuilder::visits_with_unknown_end`](super::ContactIndexBuilder::visits_with_unknown_end)):
+    /// had such visits ended earlier, the person might not be here, be here in a higher tier, or have another
+    /// first exposure or source. Otherwise all but `earliest` holds whenever they ended.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub outer_bound: bool,
 }
 
 /// A better label that a round brought: how a longer chain exposed a person earlier.
@@ -86,6 +94,10 @@ pub struct Change {
     pub place: Option<PlaceId>,
     /// Which rule their contact counts by.
     pub reason: Reason,
+    /// Whether this rests on a visit whose end is an outer bound: without such visits, the contacts of the
+    /// two by that rule at that place would not come at that time, or the source's label rests on one.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "std::ops::Not::not"))]
+    pub outer_bound: bool,
 }
 
 /// A change as rounds make it and a trace keeps it.
@@ -118,6 +130,8 @@ pub struct Trace {
     places: u32,
     /// By (person, round, group).
     steps: Vec<Step>,
+    /// Those steps that rest on visits whose ends are outer bounds, in the same order.
+    outer_bounds: Vec<Step>,
 }
 
 /// The same question and the same changes.
@@ -140,10 +154,26 @@ impl Trace {
         watch: &dyn Watch,
     ) -> Result<Self, Cancelled> {
         let steps = merged(rounds, watch)?;
-        let (people, by_person) = (Vec::new(), Vec::new());
-        let mut trace = Self { investigation, people, by_person, base, places, steps };
+        let (people, by_person, outer_bounds) = (Vec::new(), Vec::new(), Vec::new());
+        let mut trace =
+            Self { investigation, people, by_person, base, places, steps, outer_bounds };
         trace.put_in_order(watch)?;
         Ok(trace)
+    }
+
+    /// The same with these of its steps, in their order, resting on outer bounds.
+    pub(super) fn with_outer_bounds(mut self, steps: Vec<Step>) -> Self {
+        if steps.is_empty() {
+            return self;
+        }
+        self.outer_bounds = steps;
+        let mut people = std::mem::take(&mut self.people);
+        people.par_iter_mut().for_each(|traced| {
+            let first = self.improvements(traced.person).next();
+            traced.outer_bound = first.is_some_and(|change| change.outer_bound);
+        });
+        self.people = people;
+        self
     }
 
     /// Fills in the people from the cases and the steps.
@@ -196,6 +226,7 @@ impl Trace {
             source: Some(first.source),
             place: first.place,
             reason: first.reason,
+            outer_bound: false,
         };
         (First { tier: step.round, time: step.time, at: 0 }, traced)
     }
@@ -215,6 +246,7 @@ impl Trace {
             source: PersonId::new(step.source),
             place,
             reason,
+            outer_bound: self.outer_bounds.binary_search(step).is_ok(),
         }
     }
 
@@ -305,8 +337,13 @@ impl Trace {
     /// The label of a person after a round, in one group of windows; `None` before they were reached,
     /// and for a case.
     pub(super) fn label(&self, person: PersonId, group: u32, round: u32) -> Option<Change> {
-        let earlier = |step: &&Step| step.round <= round && step.group == group;
-        self.steps_of(person).iter().rfind(earlier).map(|step| self.change(step))
+        self.label_at(person, group, round).map(|at| self.change(&self.steps[at]))
+    }
+
+    /// The number of the step that made the label.
+    pub(super) fn label_at(&self, person: PersonId, group: u32, round: u32) -> Option<usize> {
+        let earlier = |step: &Step| step.round <= round && step.group == group;
+        self.numbers_of(person).rfind(|&at| earlier(&self.steps[at]))
     }
 
     /// The changes of each round as something else, by person; `None` where one cannot be.
@@ -324,9 +361,14 @@ impl Trace {
     }
 
     fn steps_of(&self, person: PersonId) -> &[Step] {
+        &self.steps[self.numbers_of(person)]
+    }
+
+    /// The numbers of a person's steps.
+    fn numbers_of(&self, person: PersonId) -> Range<usize> {
         let first = self.steps.partition_point(|step| step.person < person.get());
         let end = self.steps.partition_point(|step| step.person <= person.get());
-        &self.steps[first..end]
+        first..end
     }
 
     /// Every step, by (person, round, group).
@@ -352,6 +394,7 @@ fn traced_case(case: &Case) -> Traced {
         source: None,
         place: None,
         reason: Reason::IndexCase,
+        outer_bound: false,
     }
 }
 

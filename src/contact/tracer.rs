@@ -14,6 +14,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::board::Board;
+use super::evidence::Search;
 use super::index::{ContactIndex, Parts};
 use super::investigation::{Case, Investigation, InvestigationError};
 use super::label::{self, IS_CASE, UNREACHED};
@@ -151,7 +152,13 @@ impl Tracer {
         }
         outcome?;
         let venues = (parts.clock.base, parts.counts.places);
-        Ok(Trace::new(investigation.clone(), venues, &rounds, watch)?)
+        let trace = Trace::new(investigation.clone(), venues, &rounds, watch)?;
+        if parts.outer_bounds.is_empty() {
+            return Ok(trace);
+        }
+        let index = ContactIndex { parts };
+        let resting = Search::new(&trace, &index).resting_on_outer_bounds(watch)?;
+        Ok(trace.with_outer_bounds(resting))
     }
 
     /// Takes back all labels but those of the cases.

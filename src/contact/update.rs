@@ -6,6 +6,7 @@ use super::chunks::by_chunk;
 use super::columns::{FAR, Links, Row, Visits, packed};
 use super::index::{ContactIndex, ContactIndexBuilder, Parts};
 use super::keyed::Keyed;
+use super::outer_bounds::OuterBounds;
 use super::record::{Link, RecordError, Table, Visit};
 use super::segments::{Part, Segments};
 use crate::error::{Problems, Stopped};
@@ -56,8 +57,8 @@ impl ContactIndex {
         Ok(())
     }
 
-    /// Takes visits and links back: every row equal to a given one goes, however often it was added. A
-    /// mutual link equals the same link with its two people exchanged.
+    /// Takes visits and links back: every row equal to a given one goes, however often it was added and
+    /// whether or not its end is known. A mutual link equals the same link with its two people exchanged.
     ///
     /// # Cost
     ///
@@ -88,12 +89,14 @@ impl ContactIndex {
         Problems::check(missing)?;
         watch.check()?;
         let visits = Visits(without(&parts.visits.0, &mut lost, watch)?);
+        let bounds = &parts.outer_bounds;
+        let bounds = bounds.retained(|visit| lost.binary_search(visit).is_err(), watch)?;
         stage(1);
         let [mutual, out, into] = packed(links, clock, watch)?;
         let mut lost = [mutual, out, into].into_iter();
         let links =
             parts.links.map(|table| without(table, &mut lost.next().unwrap_or_default(), watch))?;
-        self.replace(visits, links, self.parts.homes.clone(), watch)?;
+        self.replace((visits, bounds), links, self.parts.homes.clone(), watch)?;
         stage(2);
         Ok(())
     }
@@ -115,10 +118,12 @@ impl ContactIndex {
         stage(0);
         let moment = self.parts.clock.offset(moment);
         let visits = Visits(since(&self.parts.visits.0, moment, watch)?);
+        let stays = |visit: &[u32; 4]| stays(&Row::unpacked(*visit), moment);
+        let bounds = self.parts.outer_bounds.retained(stays, watch)?;
         stage(1);
         let links = self.parts.links.map(|table| since(table, moment, watch))?;
         let homes = Visits(since(&self.parts.homes.0, moment, watch)?);
-        self.replace(visits, links, homes, watch)?;
+        self.replace((visits, bounds), links, homes, watch)?;
         stage(2);
         Ok(())
     }
@@ -137,7 +142,7 @@ impl ContactIndex {
         let visits = Visits(self.parts.visits.0.compacted(watch)?);
         let links = self.parts.links.map(|table| table.compacted(watch))?;
         let homes = Visits(self.parts.homes.0.compacted(watch)?);
-        self.replace(visits, links, homes, watch)?;
+        self.replace((visits, self.parts.outer_bounds.clone()), links, homes, watch)?;
         watch.progress(Progress { stage: "merge", done: 1, total: 1 });
         Ok(())
     }
@@ -151,7 +156,7 @@ impl ContactIndex {
     /// Puts fewer rows, or the same in other segments, in the place of all.
     fn replace(
         &mut self,
-        visits: Visits,
+        (visits, outer_bounds): (Visits, OuterBounds),
         links: Links,
         homes: Visits,
         watch: &dyn Watch,
@@ -164,7 +169,8 @@ impl ContactIndex {
             let belongs = |person| homes.of_person(person, -FAR, FAR).next().is_some();
             Arc::new(self.parts.known.with_members(belongs))
         };
-        let parts = Parts { visits, links, homes, stated, known, ..Parts::clone(&self.parts) };
+        let before = Parts::clone(&self.parts);
+        let parts = Parts { visits, outer_bounds, links, homes, stated, known, ..before };
         let extent = parts.extent();
         self.parts = Arc::new(parts.on_clock(extent, watch)?);
         Ok(())
@@ -199,11 +205,16 @@ fn since<P: Part>(
     moment: i64,
     watch: &dyn Watch,
 ) -> Result<Segments<P>, Cancelled> {
-    let stays = |row: &Row| i64::from(row.end.max(row.start + 1)) > moment;
     let loses = |part: &Keyed| {
         let rows = part.rows();
-        let all = by_chunk(rows.len(), watch, |chunk| rows[chunk].iter().all(stays))?;
+        let all =
+            by_chunk(rows.len(), watch, |chunk| rows[chunk].iter().all(|row| stays(row, moment)))?;
         Ok(!all.into_iter().all(|all| all))
     };
-    rows.retained(loses, |_, row| stays(row), watch)
+    rows.retained(loses, |_, row| stays(row, moment), watch)
+}
+
+/// Whether a row ends after a moment.
+fn stays(row: &Row, moment: i64) -> bool {
+    i64::from(row.end.max(row.start + 1)) > moment
 }

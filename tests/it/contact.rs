@@ -3,6 +3,7 @@
 mod differences;
 mod earliest;
 mod edges;
+mod ends_unknown;
 mod exact;
 mod laws;
 mod live;

@@ -26,13 +26,16 @@ pub(super) struct ChangeSpec {
     place: Option<PlaceId>,
     #[serde(default)]
     reason: Option<Reason>,
+    #[serde(default)]
+    outer_bound: bool,
 }
 
 impl From<ChangeSpec> for Change {
     fn from(spec: ChangeSpec) -> Self {
-        let ChangeSpec { person, round, group, time, source, place, reason } = spec;
+        let ChangeSpec { person, round, group, time, source, place, reason, outer_bound } = spec;
         let told = place.map_or(Reason::DirectContact, |_| Reason::SharedPlace);
-        Self { person, round, group, time, source, place, reason: reason.unwrap_or(told) }
+        let reason = reason.unwrap_or(told);
+        Self { person, round, group, time, source, place, reason, outer_bound }
     }
 }
 
@@ -79,7 +82,11 @@ impl<'de> serde::Deserialize<'de> for Trace {
         })?;
         steps.sort_unstable();
         let trace = Self::new(investigation, (base, places), &[steps], &());
-        let trace = trace.map_err(serde::de::Error::custom)?;
+        let bounds = changes.iter().filter(|change| change.outer_bound);
+        let mut bounds: Vec<Step> =
+            bounds.filter_map(|change| step(change, base, places)).collect();
+        bounds.sort_unstable();
+        let trace = trace.map_err(serde::de::Error::custom)?.with_outer_bounds(bounds);
         match trace.broken() {
             None => Ok(trace),
             Some(change) => Err(serde::de::Error::custom(format_args!(
@@ -131,7 +138,8 @@ impl Trace {
         let case = case.ok().map(|at| &cases[at]).filter(|_| change.round == 1);
         let label = self
             .label(change.source, change.group, change.round.saturating_sub(1))
-            .filter(|label| label.round + 1 == change.round);
+            .filter(|label| label.round + 1 == change.round)
+            .filter(|label| change.outer_bound || !label.outer_bound);
         match protocol.direction() {
             Direction::Forward => {
                 let from_case = case.is_some_and(|case| case.from <= change.time);

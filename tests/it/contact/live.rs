@@ -29,6 +29,7 @@ const LONG: i64 = 400_000_000;
 struct Rows {
     counts: (u32, u32),
     visits: Vec<Visit>,
+    unknown_ends: Vec<Visit>,
     links: Vec<Link>,
     places: Vec<Place>,
     members: Vec<Member>,
@@ -38,6 +39,7 @@ impl Rows {
     fn builder(&self) -> ContactIndexBuilder {
         ContactIndexBuilder::new(self.counts.0, self.counts.1)
             .visits(self.visits.iter().copied())
+            .visits_with_unknown_end(self.unknown_ends.iter().copied())
             .links(self.links.iter().copied())
             .places(self.places.iter().copied())
             .members(self.members.iter().copied())
@@ -47,23 +49,29 @@ impl Rows {
         self.counts.0 = self.counts.0.max(more.counts.0);
         self.counts.1 = self.counts.1.max(more.counts.1);
         self.visits.extend(&more.visits);
+        self.unknown_ends.extend(&more.unknown_ends);
         self.links.extend(&more.links);
         self.places.extend(&more.places);
         self.members.extend(&more.members);
     }
 
+    /// Every visit, whether or not its end is known.
+    fn all_visits(&self) -> impl Iterator<Item = &Visit> {
+        self.visits.iter().chain(&self.unknown_ends)
+    }
+
     fn earliest(&self) -> Option<i64> {
         let links = self.links.iter().map(|link| link.start.seconds());
-        self.visits.iter().map(|visit| visit.start.seconds()).chain(links).min()
+        self.all_visits().map(|visit| visit.start.seconds()).chain(links).min()
     }
 
     /// Fits the counts to the rows, so that later batches bring people and places that are new.
     fn counted(mut self) -> Self {
-        let visitors = self.visits.iter().map(|visit| visit.person);
+        let visitors = self.all_visits().map(|visit| visit.person);
         let linked = self.links.iter().flat_map(|link| [link.a, link.b]);
         let members = self.members.iter().map(|member| member.person);
         let people = visitors.chain(linked).chain(members).map(PersonId::get).max();
-        let visited = self.visits.iter().map(|visit| visit.place);
+        let visited = self.all_visits().map(|visit| visit.place);
         let places = visited.chain(self.places.iter().map(|row| row.place)).map(PlaceId::get).max();
         self.counts = (people.map_or(0, |last| last + 1), places.map_or(0, |last| last + 1));
         self
@@ -88,6 +96,7 @@ fn steps() -> impl Strategy<Value = (World, Vec<Step>)> {
             prop_oneof![1 => Just(0), 1 => 1..6usize],
             prop_oneof![8 => Just(0), 1 => Just(30), 1 => Just(LONG)],
             0..6u32,
+            prop::bool::weighted(0.2),
         )
     };
     let other = prop_oneof![
@@ -100,16 +109,20 @@ fn steps() -> impl Strategy<Value = (World, Vec<Step>)> {
         let mut batches: Vec<Rows> = vec![Rows::default(); 6];
         let mut fates = fates.into_iter().cycle();
         for visit in &world.visits {
-            let (batch, earlier, again) = fates.next().unwrap();
+            let (batch, earlier, again, unknown) = fates.next().unwrap();
             let (start, end) = (visit.start, visit.end.saturating_add(-earlier));
             let visit = Visit { start: start.saturating_add(-earlier), end, ..*visit };
-            batches[batch].visits.push(visit);
+            if unknown {
+                batches[batch].unknown_ends.push(visit);
+            } else {
+                batches[batch].visits.push(visit);
+            }
             if again == 0 {
                 batches[5 - batch].visits.push(visit);
             }
         }
         for link in &world.links {
-            let (batch, earlier, again) = fates.next().unwrap();
+            let (batch, earlier, again, _) = fates.next().unwrap();
             let (start, end) = (link.start, link.end.saturating_add(-earlier));
             let link = Link { start: start.saturating_add(-earlier), end, ..*link };
             batches[batch].links.push(link);
@@ -181,6 +194,12 @@ fn take(steps: &[Step], world: &World, notes: &Notes) -> Result<(), TestCaseErro
                 note("new people", !rows.visits.is_empty() && rows.counts.0 < more.counts.0);
                 note("new places", !rows.visits.is_empty() && rows.counts.1 < more.counts.1);
                 note("duplicates", more.visits.iter().any(|visit| rows.visits.contains(visit)));
+                let twin = |visit| rows.unknown_ends.contains(visit);
+                note("known and unknown ends", more.visits.iter().any(twin));
+                let twin = |visit| rows.visits.contains(visit);
+                note("unknown and known ends", more.unknown_ends.iter().any(twin));
+                let based = earlier.is_some_and(|earlier| earlier > LONG / 2);
+                note("a new base of unknown ends", based && !rows.unknown_ends.is_empty());
                 index.extend(more.builder(), &()).unwrap();
                 rows.add(more);
                 let grown = !old.visits.is_empty() && !more.visits.is_empty();
@@ -188,10 +207,12 @@ fn take(steps: &[Step], world: &World, notes: &Notes) -> Result<(), TestCaseErro
                 note("not merged", grown && index.segments() > before.segments());
             }
             Step::Retract(every) => {
-                let visits: Vec<Visit> = rows.visits.iter().copied().step_by(*every).collect();
+                let visits: Vec<Visit> = rows.all_visits().copied().step_by(*every).collect();
                 let links: Vec<Link> = rows.links.iter().copied().step_by(*every).collect();
                 index.retract(&visits, &links, &()).unwrap();
                 rows.visits.retain(|visit| !visits.contains(visit));
+                rows.unknown_ends.retain(|visit| !visits.contains(visit));
+                note("retracted unknown ends", rows.unknown_ends.len() < old.unknown_ends.len());
                 rows.links.retain(|link| !links.iter().any(|lost| alike(lost, link)));
                 note("retracted", !visits.is_empty() && !links.is_empty());
                 note("retracted twins", rows.visits.len() + visits.len() < old.visits.len());
@@ -199,6 +220,8 @@ fn take(steps: &[Step], world: &World, notes: &Notes) -> Result<(), TestCaseErro
             Step::Forget(moment) => {
                 index.forget_before(at(*moment), &()).unwrap();
                 rows.visits.retain(|visit| visit.end > at(*moment));
+                rows.unknown_ends.retain(|visit| visit.end > at(*moment));
+                note("forgotten unknown ends", rows.unknown_ends.len() < old.unknown_ends.len());
                 let last = |link: &Link| link.end.max(link.start.saturating_add(1));
                 rows.links.retain(|link| last(link) > at(*moment));
                 rows.members.retain(|member| member.until.is_none_or(|until| until > at(*moment)));
@@ -218,12 +241,10 @@ fn take(steps: &[Step], world: &World, notes: &Notes) -> Result<(), TestCaseErro
         }
         same(&index, &rows, world)?;
         prop_assert_eq!(said(&before, world), then, "a clone changed");
-        note(
-            "somebody is reached",
-            index
-                .trace(&world.investigation, &())
-                .is_ok_and(|trace| trace.people().iter().any(|traced| traced.tier > 0)),
-        );
+        let trace = index.trace(&world.investigation, &());
+        let people = trace.as_ref().map_or(&[][..], |trace| trace.people());
+        note("somebody is reached", people.iter().any(|traced| traced.tier > 0));
+        note("an outer bound matters", people.iter().any(|traced| traced.outer_bound));
     }
     Ok(())
 }
@@ -364,6 +385,7 @@ fn a_refused_change_changes_nothing() {
         links: vec![link(0, 1, 3, 3), Link { one_way: true, ..link(1, 2, 4, 4) }],
         places: vec![home(0)],
         members: vec![member(2, 0)],
+        ..Rows::default()
     };
     let mut index = rows.builder().build(&()).unwrap();
     let more = ContactIndexBuilder::new(1, 1)

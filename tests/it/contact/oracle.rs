@@ -373,7 +373,11 @@ fn forward_rounds(world: &World, contacts: &[Contact], seeds: &[Case]) -> Rounds
 }
 
 /// From when on and until when somebody carries, after a round.
-fn carries(world: &World, labels: &BTreeMap<PersonId, Label>, who: PersonId) -> Option<(i64, i64)> {
+pub(crate) fn carries(
+    world: &World,
+    labels: &BTreeMap<PersonId, Label>,
+    who: PersonId,
+) -> Option<(i64, i64)> {
     let label = labels.get(&who)?;
     Some(match is_case(world, who) {
         Some(case) => window(case),
@@ -408,14 +412,18 @@ fn backward_rounds(world: &World, contacts: &[Contact], seeds: &[Case]) -> Round
 }
 
 /// The second by which somebody must have been exposed, after a round.
-fn exposed_by(world: &World, labels: &BTreeMap<PersonId, Label>, who: PersonId) -> Option<i64> {
+pub(crate) fn exposed_by(
+    world: &World,
+    labels: &BTreeMap<PersonId, Label>,
+    who: PersonId,
+) -> Option<i64> {
     let label = labels.get(&who)?;
     let latency = i64::from(world.investigation.protocol().latency());
     Some(if is_case(world, who).is_some() { label.0 } else { label.0 - latency })
 }
 
 /// The greatest `a` with `x(a) <= limit` for one contact.
-fn latest_start(contact: &Contact, limit: i64) -> Option<i64> {
+pub(crate) fn latest_start(contact: &Contact, limit: i64) -> Option<i64> {
     let qualifies = |a: i64| contact.shared(a, NEVER).is_some_and(|(x, _)| x <= limit);
     // What fails at the start fails later, too: most contacts do.
     WORLD.rev().find(|&a| qualifies(a)).filter(|_| qualifies(WORLD.start))

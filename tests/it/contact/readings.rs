@@ -27,7 +27,7 @@ fn traced(world: &World) -> (ContactIndex, Trace) {
 
 /// An exposure in the words of the oracle: presence without stated ends reaches to the ends of its world.
 fn met(exposure: &Exposure) -> Shown {
-    let Exposure { start, end, source, place, reason } = *exposure;
+    let Exposure { start, end, source, place, reason, .. } = *exposure;
     let (start, end) = (start.seconds().max(WORLD.start), end.seconds().min(WORLD.end));
     (start, end, source, place, reason)
 }
