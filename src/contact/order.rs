@@ -3,9 +3,16 @@
 /// Bits of a key that one pass sorts by.
 const DIGIT: u32 = 11;
 
+/// Fewer rows than this are compared: counting costs a table of all digits.
+const FEW: usize = 1 << 10;
+
 /// Sorts by a key, equal keys in the order given. O(n) for each eleven bits in which keys differ.
 pub(super) fn sort_by_key<T: Copy>(mut rows: Vec<T>, key: impl Fn(&T) -> u32) -> Vec<T> {
-    let Some(first) = rows.first().map(&key) else { return rows };
+    if rows.len() < FEW {
+        rows.sort_by_key(key);
+        return rows;
+    }
+    let first = key(&rows[0]);
     let differ = rows.iter().fold(0, |bits, row| bits | (key(row) ^ first));
     let mut sorted = rows.clone();
     for shift in (0..u32::BITS).step_by(DIGIT as usize) {

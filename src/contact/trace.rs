@@ -12,6 +12,7 @@ use super::index::Venue;
 use super::investigation::{Case, Investigation};
 use super::order::sort_by_key;
 use super::protocol::Direction;
+use super::share::WORTH_SHARING;
 use crate::id::{PersonId, PlaceId};
 use crate::interval::Timestamp;
 use crate::watch::{Cancelled, Watch};
@@ -194,9 +195,14 @@ impl Trace {
         watch.check()?;
         let mut people: Vec<Traced> = Vec::with_capacity(cases.len() + reached.len());
         people.extend(cases.iter().map(traced_case));
+        let of = |first: &First| reached[first.at as usize].1;
         for firsts in firsts.chunks(LONG) {
             watch.check()?;
-            people.par_extend(firsts.par_iter().map(|first| reached[first.at as usize].1));
+            if firsts.len() < WORTH_SHARING {
+                people.extend(firsts.iter().map(of));
+            } else {
+                people.par_extend(firsts.par_iter().map(of));
+            }
         }
         let mut by_person: Vec<(u32, u32)> =
             people.iter().map(|traced| traced.person.get()).zip(0..).collect();
