@@ -247,6 +247,13 @@ pub(super) struct Touch {
     pub(super) other: u32,
 }
 
+impl Touch {
+    /// The contact as offsets.
+    pub(super) fn stay(self) -> (i64, i64) {
+        (self.start.into(), self.end.into())
+    }
+}
+
 /// Links by one of their people.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Touches(pub(super) Segments<Keyed>);
@@ -299,6 +306,19 @@ impl Links {
             into: self.into.with(into, people, watch)?,
             by_time: OnceLock::new(),
         })
+    }
+
+    /// The links in which a person may shed, or else be exposed, that end at `first` or later and start at
+    /// `last` or before.
+    pub(super) fn of(
+        &self,
+        person: u32,
+        sheds: bool,
+        (first, last): (i64, i64),
+    ) -> impl Iterator<Item = Touch> {
+        let directed = if sheds { &self.out } else { &self.into };
+        let tables = [&self.mutual, directed].into_iter();
+        tables.flat_map(move |touches| touches.of(person, first, last))
     }
 
     /// The links by time, sorted by the first who asks; nothing where they cannot be passed in one go.

@@ -260,20 +260,15 @@ impl<'a> Encounters<'a> {
 
     /// The other ends of a person's links who are exposed by them.
     fn touch(&self, wave: &Wave, moved: &Moved, mut met: impl FnMut(u32, (i64, i64), u32)) {
-        let (links, rule) = (&self.scene.parts.links, &self.scene.link_rule);
-        let directed = match rule.direction {
-            Direction::Forward => &links.out,
-            Direction::Backward => &links.into,
-        };
-        let (first, last) = rule.changed(moved.now.at, moved.before);
-        let touches = [&links.mutual, directed].into_iter();
-        for touch in touches.flat_map(|touches| touches.of(moved.person, first, last)) {
+        let rule = &self.scene.link_rule;
+        let reach = rule.changed(moved.now.at, moved.before);
+        let sheds = rule.direction == Direction::Forward;
+        for touch in self.scene.parts.links.of(moved.person, sheds, reach) {
             let slot = self.slot_of[touch.other as usize];
             if !wave.slots.contains(&slot) {
                 continue;
             }
-            let whole = (i64::from(touch.start), i64::from(touch.end));
-            self.scene.touches((moved.person, touch.other), whole, |piece| {
+            self.scene.touches((moved.person, touch.other), touch.stay(), |piece| {
                 if rule.meet_link(piece, moved.now).is_some_and(|key| key <= wave.last_key) {
                     met(slot, part(rule, piece, moved.now), moved.person);
                 }

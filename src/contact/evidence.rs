@@ -256,17 +256,12 @@ impl Within<'_> {
     }
 
     fn links(&self, found: &mut Vec<Found>) {
-        let (links, rule) = (&self.scene.parts.links, &self.scene.link_rule);
-        let directed = match rule.direction {
-            Direction::Forward => &links.into,
-            Direction::Backward => &links.out,
-        };
+        let rule = &self.scene.link_rule;
         let link = self.scene.parts.code(Venue::Link);
-        let touches = [&links.mutual, directed].into_iter();
-        for touch in touches.flat_map(|touches| touches.of(self.person, -FAR, FAR)) {
+        let sheds = rule.direction == Direction::Backward;
+        for touch in self.scene.parts.links.of(self.person, sheds, (-FAR, FAR)) {
             let Some(carrier) = self.carrier(touch.other) else { continue };
-            let whole = (i64::from(touch.start), i64::from(touch.end));
-            self.scene.touches((self.person, touch.other), whole, |piece| {
+            self.scene.touches((self.person, touch.other), touch.stay(), |piece| {
                 if rule.meet_link(piece, carrier).is_some_and(|key| key <= self.last_key) {
                     let shared = part(rule, piece, carrier);
                     found.push(self.found((touch.other, link, [piece; 2]), shared, false));

@@ -188,17 +188,16 @@ impl Memory {
                 worse.push(step.person);
             }
         }
-        let (old, revised) = (&self.labels, &self.revised);
-        let is_revised = |person: u32| revised.binary_search(&person).is_ok();
+        let old = |person: u32| self.labels[person as usize];
         worse.retain(|&person| {
-            !is_revised(person) && is_worse(labels[person as usize], old[person as usize])
+            !self.is_revised(person) && is_worse(labels[person as usize], old(person))
         });
         sort(&mut worse);
         worse.dedup();
-        self.worse = worse;
         moved.retain(|moved| {
-            is_revised(moved.person) || is_worse(old[moved.person as usize], moved.now)
+            self.is_revised(moved.person) || is_worse(old(moved.person), moved.now)
         });
+        self.worse = worse;
     }
 }
 
@@ -262,19 +261,15 @@ impl Run<'_> {
                 });
             }
         }
-        let links = &self.scene.parts.links;
-        for touches in [&links.mutual, &links.into] {
-            for touch in touches.of(person, -FAR, FAR) {
-                let carrier = self.carrier(touch.other, labels[touch.other as usize]);
-                if carrier.at >= FAR {
-                    continue;
-                }
-                let whole = (i64::from(touch.start), i64::from(touch.end));
-                self.scene.touches((person, touch.other), whole, |piece| {
-                    let met = self.scene.link_rule.meet_link(piece, carrier);
-                    offer(out, person, met, touch.other, 0);
-                });
+        for touch in self.scene.parts.links.of(person, false, (-FAR, FAR)) {
+            let carrier = self.carrier(touch.other, labels[touch.other as usize]);
+            if carrier.at >= FAR {
+                continue;
             }
+            self.scene.touches((person, touch.other), touch.stay(), |piece| {
+                let met = self.scene.link_rule.meet_link(piece, carrier);
+                offer(out, person, met, touch.other, 0);
+            });
         }
     }
 }

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::board::Board;
-use super::columns::{FAR, Touches};
+use super::columns::FAR;
 use super::crowd::{CHUNK_ROWS, Crowd, crowds};
 use super::index::Venue;
 use super::investigation::{Case, Investigation};
@@ -87,11 +87,11 @@ impl Run<'_> {
     /// What a person carries with a label: a case by its window, nobody without a label.
     pub(super) fn carrier(&self, person: u32, label: u32) -> Carrier {
         match label {
-            UNREACHED => Carrier { at: FAR, until: FAR },
+            UNREACHED => Carrier::NEVER,
             IS_CASE => {
                 let person = PersonId::new(person);
                 let at = self.seeds.binary_search_by_key(&person, |case| case.person);
-                at.map_or(Carrier { at: FAR, until: FAR }, |at| self.scene.case(&self.seeds[at]))
+                at.map_or(Carrier::NEVER, |at| self.scene.case(&self.seeds[at]))
             }
             label => self.scene.carrier(label::key(label).into()),
         }
@@ -151,36 +151,16 @@ impl Run<'_> {
 
     /// Meets the other ends of a person's links.
     fn offer_links(&self, offers: &Offers<'_>, moved: &Moved, out: &mut Vec<Candidate>) {
-        let (links, rule) = (&self.scene.parts.links, self.scene.link_rule);
-        let directed = match rule.direction {
-            Direction::Forward => &links.out,
-            Direction::Backward => &links.into,
-        };
-        for touches in [&links.mutual, directed] {
-            self.offer_touches(offers, moved, touches, out);
-        }
-    }
-
-    fn offer_touches(
-        &self,
-        offers: &Offers<'_>,
-        moved: &Moved,
-        touches: &Touches,
-        out: &mut Vec<Candidate>,
-    ) {
-        let rule = self.scene.link_rule;
-        let now = self.carrier(moved.person, moved.now);
-        let (first, last) = rule.changed(now.at, self.carrier(moved.person, moved.before).at);
-        for touch in touches.of(moved.person, first, last) {
-            let stay = (i64::from(touch.start), i64::from(touch.end));
-            self.scene.touches((moved.person, touch.other), stay, |piece| {
+        let (rule, source) = (self.scene.link_rule, moved.person);
+        let now = self.carrier(source, moved.now);
+        let reach = rule.changed(now.at, self.carrier(source, moved.before).at);
+        let sheds = rule.direction == Direction::Forward;
+        for touch in self.scene.parts.links.of(source, sheds, reach) {
+            self.scene.touches((source, touch.other), touch.stay(), |piece| {
                 if let Some(key) = rule.meet_link(piece, now)
                     && let Ok(key) = u32::try_from(key)
                 {
-                    offers.push(
-                        out,
-                        Candidate { person: touch.other, key, source: moved.person, venue: 0 },
-                    );
+                    offers.push(out, Candidate { person: touch.other, key, source, venue: 0 });
                 }
             });
         }

@@ -53,6 +53,9 @@ pub(super) struct Carrier {
 }
 
 impl Carrier {
+    /// Somebody who carries at no time.
+    pub(super) const NEVER: Self = Self { at: FAR, until: FAR };
+
     /// Somebody who carries at all times.
     pub(super) const ALWAYS: Self = Self { at: -FAR, until: FAR };
 }

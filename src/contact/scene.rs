@@ -209,18 +209,12 @@ impl<'a> Scene<'a> {
                 });
             }
         }
-        let (links, min_overlap) = (&self.parts.links, self.link_rule.min_overlap);
-        let directed = if sheds { &links.out } else { &links.into };
-        for touches in [&links.mutual, directed] {
-            for touch in touches.of(person, first, last) {
-                let whole = (i64::from(touch.start), i64::from(touch.end));
-                self.touches((person, touch.other), whole, |piece| {
-                    let (shed, taken, venue) = (piece, piece, self.parts.code(Venue::Link));
-                    let (lag, outer_bound) = (0, false);
-                    let meeting = Meeting { shed, taken, lag, min_overlap, venue, outer_bound };
-                    met(touch.other, meeting);
-                });
-            }
+        let (min_overlap, venue) = (self.link_rule.min_overlap, self.parts.code(Venue::Link));
+        for touch in self.parts.links.of(person, sheds, (first, last)) {
+            self.touches((person, touch.other), touch.stay(), |piece| {
+                let (shed, taken, lag, outer_bound) = (piece, piece, 0, false);
+                met(touch.other, Meeting { shed, taken, lag, min_overlap, venue, outer_bound });
+            });
         }
     }
 

@@ -425,26 +425,24 @@ fn merged(rounds: &[Vec<Step>], watch: &dyn Watch) -> Result<Vec<Step>, Cancelle
     let largest = rounds.iter().max_by_key(|round| round.len());
     let parts = rows / PART_ROWS + 1;
     let cut = |part: usize| largest.and_then(|round| round.get(part * round.len() / parts));
-    // Where the people of each part end in each round.
     let mut rest = &mut steps[..];
     let mut work = Vec::with_capacity(parts);
     let mut first = 0;
     for part in 1..=parts {
         let end = cut(part).filter(|_| part < parts).map_or(u32::MAX, |step| step.person);
-        let within =
-            |round: &'_ Vec<Step>, person: u32| round.partition_point(|step| step.person < person);
-        let of_part = |round: &&Vec<Step>| within(round, end) - within(round, first);
-        let (of, later) = rest.split_at_mut(rounds.iter().map(|r| of_part(&r)).sum());
-        work.push((of, first..end));
+        let before = |round: &[Step], person| round.partition_point(|step| step.person < person);
+        let of_part = rounds.iter().map(|round| &round[before(round, first)..before(round, end)]);
+        let of_part: Vec<&[Step]> = of_part.filter(|steps| !steps.is_empty()).collect();
+        let (of, later) = rest.split_at_mut(of_part.iter().map(|steps| steps.len()).sum());
+        work.push((of, of_part));
         (rest, first) = (later, end);
     }
-    in_parallel(work, watch, |(steps, people)| {
-        let mut at = 0;
-        for round in rounds {
-            let first = round.partition_point(|step| step.person < people.start);
-            let end = round.partition_point(|step| step.person < people.end);
-            steps[at..at + end - first].copy_from_slice(&round[first..end]);
-            at += end - first;
+    in_parallel(work, watch, |(steps, of_part)| {
+        let mut rest = &mut *steps;
+        for some in of_part {
+            let (here, later) = rest.split_at_mut(some.len());
+            here.copy_from_slice(some);
+            rest = later;
         }
         steps.sort_by_key(|step| (step.person, step.round, step.group));
     })?;

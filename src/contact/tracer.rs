@@ -120,7 +120,7 @@ impl Tracer {
     /// are named with it.
     pub(super) fn trace_from(
         &mut self,
-        old: Option<(&Trace, Vec<u32>)>,
+        mut old: Option<(&Trace, Vec<u32>)>,
         investigation: &Investigation,
         watch: &dyn Watch,
     ) -> Result<Trace, Stopped<InvestigationError>> {
@@ -132,7 +132,6 @@ impl Tracer {
         for case in investigation.cases() {
             self.labels[case.person.index()] = IS_CASE;
         }
-        let mut old = old;
         let outcome = groups(investigation).into_iter().zip(0..).try_for_each(|(seeds, group)| {
             let run = Run { scene: &scene, seeds, group, tiers, watch };
             let memory = old.take().and_then(|(old, revised)| {
