@@ -317,8 +317,7 @@ impl Links {
         (first, last): (i64, i64),
     ) -> impl Iterator<Item = Touch> {
         let directed = if sheds { &self.out } else { &self.into };
-        let tables = [&self.mutual, directed].into_iter();
-        tables.flat_map(move |touches| touches.of(person, first, last))
+        self.mutual.of(person, first, last).chain(directed.of(person, first, last))
     }
 
     /// The links by time, sorted by the first who asks; nothing where they cannot be passed in one go.

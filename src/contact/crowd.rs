@@ -55,6 +55,8 @@ pub(super) fn crowds(
 pub(super) struct Crowd {
     pub(super) openings: Vec<Opening>,
     pub(super) stays: Vec<Stay>,
+    /// Windows that open while their carriers stay: those that may stand out of the order of rows.
+    late: Vec<Opening>,
     open_now: OpenNow,
     latest: Vec<u32>,
 }
@@ -62,6 +64,7 @@ pub(super) struct Crowd {
 impl Crowd {
     pub(super) fn clear(&mut self) {
         self.openings.clear();
+        self.late.clear();
         self.stays.clear();
     }
 
@@ -85,16 +88,22 @@ impl Crowd {
     /// spent here, so it runs without a branch that the processor would have to guess.
     fn gather_plain(&mut self, rows: &[Row], words: &[(u32, u32)], Plain { need, lag }: Plain) {
         let (wide_need, wide_lag) = (u64::from(need), u64::from(lag));
-        let mut next = self.openings.len();
+        let (mut next, mut next_late) = (self.openings.len(), self.late.len());
         self.openings.resize(next + rows.len(), Opening::default());
+        self.late.resize(next_late + rows.len(), Opening::default());
         for (row, &(carry, _)) in rows.iter().zip(words) {
             let open = row.start.max(carry);
             let close = u64::from(row.end) + wide_lag;
             let narrow = u32::try_from(close.saturating_sub(wide_need)).unwrap_or(u32::MAX);
-            self.openings[next] = Opening { open, source: row.person, close: narrow };
-            next += usize::from(open < row.end && u64::from(open) + wide_need <= close);
+            let opening = Opening { open, source: row.person, close: narrow };
+            let opens = open < row.end && u64::from(open) + wide_need <= close;
+            self.openings[next] = opening;
+            next += usize::from(opens & (carry <= row.start));
+            self.late[next_late] = opening;
+            next_late += usize::from(opens & (carry > row.start));
         }
         self.openings.truncate(next);
+        self.late.truncate(next_late);
         let mut next = self.stays.len();
         self.stays.resize(next + rows.len(), Stay::default());
         for (row, &(_, bound)) in rows.iter().zip(words) {
@@ -123,7 +132,7 @@ impl Crowd {
 
     /// Puts all in order; whether anybody can have met anybody.
     fn sorted(&mut self) -> bool {
-        if self.openings.is_empty() || self.stays.is_empty() {
+        if self.openings.len() + self.late.len() == 0 || self.stays.is_empty() {
             return false;
         }
         if !self.openings.is_sorted() {
@@ -131,6 +140,20 @@ impl Crowd {
         }
         if !self.stays.is_sorted() {
             self.stays.sort_unstable();
+        }
+        self.late.sort_unstable();
+        // From the back, so that none is overwritten before it has moved.
+        let mut from = self.openings.len();
+        self.openings.extend_from_slice(&self.late);
+        let mut to = self.openings.len();
+        while let Some(late) = self.late.pop() {
+            to -= 1;
+            while from > 0 && self.openings[from - 1] > late {
+                from -= 1;
+                self.openings[to] = self.openings[from];
+                to -= 1;
+            }
+            self.openings[to] = late;
         }
         true
     }

@@ -27,12 +27,12 @@ pub(super) struct OuterBounds {
 
 impl OuterBounds {
     /// Of sorted visits.
-    fn new(visits: Vec<[u32; 4]>) -> Self {
+    fn new(visits: Vec<[u32; 4]>, watch: &dyn Watch) -> Result<Self, Cancelled> {
         let people = visits.iter().map(|visit| Row::unpacked(*visit).person).collect();
-        let mut people = sort_by_key(people, |person| *person);
+        let mut people = sort_by_key(people, |&person: &u32| person.into(), watch)?;
         people.dedup();
         people.shrink_to_fit();
-        Self { visits: Arc::new(visits), people: Arc::new(people) }
+        Ok(Self { visits: Arc::new(visits), people: Arc::new(people) })
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -63,7 +63,7 @@ impl OuterBounds {
         let bounds = radix::up_to(places.saturating_sub(1));
         let mut sorted = radix::sort(visits, &bounds, radix::itself, watch)?;
         sorted.dedup();
-        Ok(Self::new(sorted))
+        Self::new(sorted, watch)
     }
 
     /// The same with only the visits that `keep` accepts.
@@ -75,7 +75,7 @@ impl OuterBounds {
         let kept = by_chunk(self.visits.len(), watch, |chunk| {
             self.visits[chunk].iter().filter(|visit| keep(visit)).copied().collect::<Vec<_>>()
         })?;
-        Ok(Self::new(kept.concat()))
+        Self::new(kept.concat(), watch)
     }
 
     /// The same with all times so many seconds later.
@@ -104,7 +104,8 @@ impl Search<'_> {
         let bounds = &self.scene.parts.outer_bounds;
         let mut rests = vec![false; steps.len()];
         let round = |&at: &u32| steps[at as usize].round;
-        let by_round = sort_by_key((0..dense(steps.len())).collect(), round);
+        let key = |at: &u32| round(at).into();
+        let by_round = sort_by_key((0..dense(steps.len())).collect(), key, watch)?;
         for of_round in by_round.chunk_by(|a, b| round(a) == round(b)) {
             let found = share(watch, of_round, |&at, found| {
                 let step = &steps[at as usize];

@@ -117,8 +117,9 @@ impl Run<'_> {
         }
         let board = crowded.then_some(&*board);
         let offers = Offers { labels, board, last_key: last_key(self.scene, &self.seeds) };
+        let linked = if self.scene.parts.links.len() == 0 { &[] } else { moved };
         let mut found =
-            share(self.watch, moved, |moved, out| self.offer_links(&offers, moved, out))?;
+            share(self.watch, linked, |moved, out| self.offer_links(&offers, moved, out))?;
         found.append(&mut share(self.watch, known, |&known, out| offers.push(out, known))?);
         if self.scene.cumulative.is_some() {
             let together = |moved: &Moved, out: &mut _| self.offer_together(&offers, moved, out);
@@ -127,7 +128,7 @@ impl Run<'_> {
         if wide {
             found.append(&mut self.pass(&offers, moved)?);
         } else {
-            let spots = sort_by_key(spots, |spot| spot.venue);
+            let spots = sort_by_key(spots, |spot| spot.venue.into(), self.watch)?;
             let venues: Vec<&[Spot]> = spots.chunk_by(|a, b| a.venue == b.venue).collect();
             found.append(&mut share(self.watch, &venues, |spots, out| {
                 self.meet(&offers, spots, out);
@@ -155,7 +156,7 @@ impl Run<'_> {
         let now = self.carrier(source, moved.now);
         let reach = rule.changed(now.at, self.carrier(source, moved.before).at);
         let sheds = rule.direction == Direction::Forward;
-        for touch in self.scene.parts.links.of(source, sheds, reach) {
+        self.scene.parts.links.of(source, sheds, reach).for_each(|touch| {
             self.scene.touches((source, touch.other), touch.stay(), |piece| {
                 if let Some(key) = rule.meet_link(piece, now)
                     && let Ok(key) = u32::try_from(key)
@@ -163,7 +164,7 @@ impl Run<'_> {
                     offers.push(out, Candidate { person: touch.other, key, source, venue: 0 });
                 }
             });
-        }
+        });
     }
 
     /// Meets those with whom a person had contacts that count together.
@@ -185,7 +186,7 @@ impl Run<'_> {
         let before = self.carrier(moved.person, moved.before);
         let before = Carrier { until: now.until, ..before };
         let (first, last) = self.scene.link_rule.changed(now.at, before.at);
-        for (venue, row) in self.scene.stays_of(moved.person, first, last) {
+        self.scene.stays_of(moved.person, first, last).for_each(|(venue, row)| {
             let rule = self.scene.rule(venue);
             self.scene.stays(row, venue, |stay| {
                 let window = rule.window(stay, now);
@@ -193,7 +194,7 @@ impl Run<'_> {
                 let opening = changed.and_then(|window| Opening::new(window, moved.person));
                 out.extend(opening.map(|opening| Spot { venue, opening }));
             });
-        }
+        });
     }
 
     /// Everybody who meets the windows of one venue.

@@ -7,18 +7,14 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::chunks::in_parallel;
+use super::chunks::{append, in_parallel};
 use super::index::Venue;
 use super::investigation::{Case, Investigation};
 use super::order::sort_by_key;
 use super::protocol::Direction;
-use super::share::WORTH_SHARING;
-use crate::id::{PersonId, PlaceId};
+use crate::id::{PersonId, PlaceId, dense};
 use crate::interval::Timestamp;
 use crate::watch::{Cancelled, Watch};
-
-/// People that are put in order between two looks at the observer.
-const LONG: usize = 1 << 18;
 
 /// Changes that are put in order together.
 const PART_ROWS: usize = 1 << 15;
@@ -151,7 +147,7 @@ impl Trace {
     pub(super) fn new(
         investigation: Investigation,
         (base, places): (i64, u32),
-        rounds: &[Vec<Step>],
+        rounds: Vec<Vec<Step>>,
         watch: &dyn Watch,
     ) -> Result<Self, Cancelled> {
         let steps = merged(rounds, watch)?;
@@ -179,62 +175,64 @@ impl Trace {
 
     /// Fills in the people from the cases and the steps.
     fn put_in_order(&mut self, watch: &dyn Watch) -> Result<(), Cancelled> {
-        let mut cases = self.investigation.cases().to_vec();
-        cases.sort_unstable_by_key(|case| (case.from, case.person));
         let reached = in_parallel(parts_by_person(&self.steps), watch, |steps| {
             let of_one = steps.chunk_by(|a, b| a.person == b.person);
-            of_one.map(|steps| self.reached(steps)).collect::<Vec<(First, Traced)>>()
+            of_one.map(|steps| self.reached(steps)).collect::<Vec<Reached>>()
         })?;
         let reached = reached.concat();
-        let firsts = reached.iter().zip(0..).map(|((first, _), at)| First { at, ..*first });
-        // By time and then by tier: the order within both is by person, as it was.
-        watch.check()?;
-        let firsts = sort_by_key(firsts.collect(), |first| first.time);
-        watch.check()?;
-        let firsts = sort_by_key(firsts, |first| first.tier);
-        watch.check()?;
-        let mut people: Vec<Traced> = Vec::with_capacity(cases.len() + reached.len());
-        people.extend(cases.iter().map(traced_case));
-        let of = |first: &First| reached[first.at as usize].1;
-        for firsts in firsts.chunks(LONG) {
-            watch.check()?;
-            if firsts.len() < WORTH_SHARING {
-                people.extend(firsts.iter().map(of));
-            } else {
-                people.par_extend(firsts.par_iter().map(of));
-            }
+        let keys = reached.iter().zip(0..).map(|(reached, at)| {
+            (u64::from(reached.first.round) << 32 | u64::from(reached.first.time), at)
+        });
+        // The order within both is by person, as it was.
+        let sorted = sort_by_key(keys.collect(), |&(key, _): &(u64, u32)| key, watch)?;
+        let mut cases = self.investigation.cases().to_vec();
+        cases.sort_unstable_by_key(|case| (case.from, case.person));
+        let mut people: Vec<Traced> = cases.iter().map(traced_case).collect();
+        append(&mut people, &sorted, watch, |&(_, at)| self.traced(&reached[at as usize]))?;
+        let mut places = vec![0; reached.len()];
+        for (&(_, at), place) in sorted.iter().zip(dense(cases.len())..) {
+            places[at as usize] = place;
         }
-        let mut by_person: Vec<(u32, u32)> =
-            people.iter().map(|traced| traced.person.get()).zip(0..).collect();
         watch.check()?;
-        by_person = sort_by_key(by_person, |&(person, _)| person);
-        watch.check()?;
-        self.by_person = by_person.into_iter().map(|(_, at)| at).collect();
-        self.people = people;
+        let mut cases: Vec<(u32, u32)> =
+            cases.iter().map(|case| case.person.get()).zip(0..).collect();
+        cases.sort_unstable();
+        let mut cases = cases.into_iter().peekable();
+        let mut by_person = Vec::with_capacity(people.len());
+        for (reached, place) in reached.iter().zip(places) {
+            while let Some((_, case)) = cases.next_if(|case| case.0 < reached.first.person) {
+                by_person.push(case);
+            }
+            by_person.push(place);
+        }
+        by_person.extend(cases.map(|(_, case)| case));
+        (self.people, self.by_person) = (people, by_person);
         Ok(())
     }
 
-    /// A person with these steps, and what they are sorted by.
-    fn reached(&self, of_one: &[Step]) -> (First, Traced) {
-        let step = self.first_of(of_one);
-        let first = self.change(step);
-        let direction = self.investigation.protocol().direction();
-        let best = |a: u32, b: u32| match direction {
+    /// The person with these steps.
+    fn reached(&self, of_one: &[Step]) -> Reached {
+        let best = |a: u32, b: u32| match self.investigation.protocol().direction() {
             Direction::Forward => a.min(b),
             Direction::Backward => a.max(b),
         };
-        let earliest = of_one.iter().map(|step| step.time).reduce(best);
-        let traced = Traced {
+        let first = *self.first_of(of_one);
+        Reached { first, earliest: of_one.iter().map(|step| step.time).fold(first.time, best) }
+    }
+
+    /// What is told of somebody reached.
+    fn traced(&self, Reached { first, earliest }: &Reached) -> Traced {
+        let first = self.change(first);
+        Traced {
             person: first.person,
             tier: first.round,
             first_exposure: first.time,
-            earliest: earliest.map_or(first.time, |time| self.moment(time)),
+            earliest: self.moment(*earliest),
             source: Some(first.source),
             place: first.place,
             reason: first.reason,
             outer_bound: false,
-        };
-        (First { tier: step.round, time: step.time, at: 0 }, traced)
+        }
     }
 
     /// The moment of a step's time.
@@ -383,12 +381,11 @@ impl Trace {
     }
 }
 
-/// What a reached person is sorted by, and where they stood before.
+/// Somebody reached: their first step, and the best time of all.
 #[derive(Clone, Copy)]
-struct First {
-    tier: u32,
-    time: u32,
-    at: u32,
+struct Reached {
+    first: Step,
+    earliest: u32,
 }
 
 fn traced_case(case: &Case) -> Traced {
@@ -419,34 +416,33 @@ fn parts_by_person(steps: &[Step]) -> Vec<&[Step]> {
 }
 
 /// The steps of all rounds by (person, round, group); each round is by person.
-fn merged(rounds: &[Vec<Step>], watch: &dyn Watch) -> Result<Vec<Step>, Cancelled> {
+fn merged(mut rounds: Vec<Vec<Step>>, watch: &dyn Watch) -> Result<Vec<Step>, Cancelled> {
+    rounds.retain(|steps| !steps.is_empty());
+    if rounds.len() < 2 {
+        return Ok(rounds.pop().unwrap_or_default());
+    }
+    rounds.sort_unstable_by_key(|steps| (steps[0].round, steps[0].group));
     let rows: usize = rounds.iter().map(Vec::len).sum();
-    let mut steps = vec![Step::default(); rows];
     let largest = rounds.iter().max_by_key(|round| round.len());
     let parts = rows / PART_ROWS + 1;
     let cut = |part: usize| largest.and_then(|round| round.get(part * round.len() / parts));
-    let mut rest = &mut steps[..];
     let mut work = Vec::with_capacity(parts);
     let mut first = 0;
     for part in 1..=parts {
         let end = cut(part).filter(|_| part < parts).map_or(u32::MAX, |step| step.person);
-        let before = |round: &[Step], person| round.partition_point(|step| step.person < person);
-        let of_part = rounds.iter().map(|round| &round[before(round, first)..before(round, end)]);
-        let of_part: Vec<&[Step]> = of_part.filter(|steps| !steps.is_empty()).collect();
-        let (of, later) = rest.split_at_mut(of_part.iter().map(|steps| steps.len()).sum());
-        work.push((of, of_part));
-        (rest, first) = (later, end);
+        work.push(first..end);
+        first = end;
     }
-    in_parallel(work, watch, |(steps, of_part)| {
-        let mut rest = &mut *steps;
-        for some in of_part {
-            let (here, later) = rest.split_at_mut(some.len());
-            here.copy_from_slice(some);
-            rest = later;
-        }
-        steps.sort_by_key(|step| (step.person, step.round, step.group));
+    let parts = in_parallel(work, watch, |people| {
+        let before = |round: &[Step], person| round.partition_point(|step| step.person < person);
+        let of_part = rounds
+            .iter()
+            .map(|round| &round[before(round, people.start)..before(round, people.end)]);
+        let of_part: Vec<&[Step]> = of_part.collect();
+        sort_by_key(of_part.concat(), |step| step.person.into(), watch)
     })?;
-    Ok(steps)
+    let parts = parts.into_iter().collect::<Result<Vec<_>, Cancelled>>()?;
+    Ok(parts.concat())
 }
 
 /// The better of two times: the earlier one forward, the later one backward.

@@ -151,7 +151,7 @@ impl Tracer {
         }
         outcome?;
         let venues = (parts.clock.base, parts.counts.places);
-        let trace = Trace::new(investigation.clone(), venues, &rounds, watch)?;
+        let trace = Trace::new(investigation.clone(), venues, rounds, watch)?;
         if parts.outer_bounds.is_empty() {
             return Ok(trace);
         }

@@ -81,7 +81,7 @@ impl<'de> serde::Deserialize<'de> for Trace {
             )
         })?;
         steps.sort_unstable();
-        let trace = Self::new(investigation, (base, places), &[steps], &());
+        let trace = Self::new(investigation, (base, places), vec![steps], &());
         let bounds = changes.iter().filter(|change| change.outer_bound);
         let mut bounds: Vec<Step> =
             bounds.filter_map(|change| step(change, base, places)).collect();
