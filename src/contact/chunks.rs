@@ -61,8 +61,8 @@ pub(super) fn sort_by_key<T, K: Ord>(
     watch: &dyn Watch,
     key: impl Fn(&T) -> K + Copy,
 ) -> Result<(), Cancelled> {
-    if rows.len() > SHORTEST {
-        for stretch in rows.chunks_mut(SHORTEST) {
+    if rows.len() > LONGEST {
+        for stretch in rows.chunks_mut(LONGEST) {
             watch.check()?;
             stretch.sort_by_key(key);
         }

@@ -80,24 +80,26 @@ pub(super) fn clusters(
     watch: &dyn Watch,
     mut each: impl FnMut((i64, i64), &[Opened]),
 ) -> Result<(), Cancelled> {
-    let mut near: Vec<_> = openings.map(|opened| (rule.reach(opened.window), opened)).collect();
-    sort_by_key(&mut near, watch, |(reach, _)| *reach)?;
-    let mut rest = &near[..];
-    let mut together = Vec::new();
-    while let Some(&((first, mut last), _)) = rest.first() {
+    let mut near: Vec<Opened> = Vec::with_capacity(openings.size_hint().1.unwrap_or(0));
+    near.extend(openings);
+    let reach = |opened: &Opened| rule.reach(opened.window);
+    sort_by_key(&mut near, watch, reach)?;
+    let mut rest = &mut near[..];
+    while let Some((first, mut last)) = rest.first().map(reach) {
+        watch.check()?;
         // The reach of a short window can end before it begins: it still is a point in time.
         last = last.max(first);
-        together.clear();
-        while let Some(&((next, end), opened)) = rest.get(together.len())
+        let mut count = 0;
+        while let Some((next, end)) = rest.get(count).map(reach)
             && next <= last
         {
             last = last.max(end);
-            together.push(opened);
+            count += 1;
         }
-        rest = &rest[together.len()..];
-        sort_by_key(&mut together, watch, |opened| opened.window)?;
-        each((first, last), &together);
-        watch.check()?;
+        let (together, later) = rest.split_at_mut(count);
+        sort_by_key(together, watch, |opened| opened.window)?;
+        each((first, last), together);
+        rest = later;
     }
     Ok(())
 }
@@ -292,6 +294,9 @@ impl<'a> Encounters<'a> {
         let gathered = clusters(rule, openings, self.watch, |(first, last), openings| {
             visitors.clear();
             for row in self.scene.stays_at(venue, first, last) {
+                if self.watch.is_cancelled() {
+                    return;
+                }
                 let slot = self.slot_of[row.person as usize];
                 if !wave.slots.contains(&slot) {
                     continue;
@@ -313,7 +318,7 @@ impl<'a> Encounters<'a> {
                 meet(&Encounter { rule, venue, openings, visitors: &visitors });
             }
         });
-        // Who cancelled is asked again by the caller.
+        // Whoever cancelled is asked again by the caller.
         gathered.unwrap_or_default();
     }
 }

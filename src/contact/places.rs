@@ -1,6 +1,6 @@
 //! Which places were exposed: the disinfection list.
 
-use super::chunks::{chunks, in_parallel, joined};
+use super::chunks::{chunks, in_parallel, joined, sort_by_key};
 use super::columns::{FAR, Row};
 use super::crowd::CHUNK_ROWS;
 use super::encounter::{Opened, by_venue, clusters, part};
@@ -162,7 +162,7 @@ fn places_of(
     let places: Vec<&[(u32, Shed)]> = places.collect();
     let rows = share(watch, &places, |of_place, out| {
         let shed: Vec<Shed> = of_place.iter().map(|(_, shed)| *shed).collect();
-        out.push(exposed(scene, of_place[0].0, &shed, watch));
+        out.extend(exposed(scene, of_place[0].0, &shed, watch));
     })?;
     joined(rows, watch)
 }
@@ -188,11 +188,11 @@ fn all_places(
         let mut rows = Vec::new();
         let mut here = Vec::new();
         for place in places {
-            if watch.is_cancelled() {
-                break;
-            }
             here.clear();
             for row in parts.visits.segments().iter().flat_map(|segment| segment.rows_of(place)) {
+                if watch.is_cancelled() {
+                    return rows;
+                }
                 let (at, until) = sheds[row.person as usize];
                 if at < row.end.min(until) {
                     let carrier = Carrier { at: at.into(), until: until.into() };
@@ -200,11 +200,12 @@ fn all_places(
                 }
             }
             if !here.is_empty() {
-                rows.push(exposed(scene, place, &here, watch));
+                rows.extend(exposed(scene, place, &here, watch));
             }
         }
         rows
     })?;
+    watch.check()?;
     joined(rows, watch)
 }
 
@@ -226,20 +227,26 @@ fn shed(
 }
 
 /// The row of one place.
-fn exposed(scene: &Scene<'_>, place: u32, shed: &[Shed], watch: &dyn Watch) -> ExposedPlace {
+fn exposed(
+    scene: &Scene<'_>,
+    place: u32,
+    shed: &[Shed],
+    watch: &dyn Watch,
+) -> Result<ExposedPlace, Cancelled> {
     let venue = scene.parts.code(Venue::Place(place));
     let rule = scene.rule(venue);
-    let mut sources: Vec<u32> = shed.iter().map(|shed| shed.source).collect();
-    sources.sort_unstable();
-    sources.dedup();
+    let sources = shed.iter().map(|shed| shed.source).collect();
     let mut met = Vec::new();
     let openings = shed.iter().filter_map(|&Shed { part, source, window }| {
         // Nobody asks here whether an end is an outer bound.
         Some(Opened { window: window?, part, source, outer_bound: false })
     });
-    let gathered = clusters(rule, openings, watch, |(first, last), openings| {
+    clusters(rule, openings, watch, |(first, last), openings| {
         let latest = Latest::of(openings);
         for row in scene.parts.visits.of_place(place, first, last) {
+            if watch.is_cancelled() {
+                return;
+            }
             scene.stays(row, venue, |stay| {
                 let target = rule.target(stay);
                 if target.is_some_and(|target| latest.meets(row.person, target)) {
@@ -247,21 +254,25 @@ fn exposed(scene: &Scene<'_>, place: u32, shed: &[Shed], watch: &dyn Watch) -> E
                 }
             });
         }
-    });
-    // Who cancelled is asked again by the caller.
-    gathered.unwrap_or_default();
-    met.sort_unstable();
-    met.dedup();
+    })?;
     let parts = || shed.iter().map(|shed| shed.part);
     let moment = |offset: Option<i64>| scene.parts.clock.moment(offset.unwrap_or(0));
     let last = moment(parts().map(|part| part.1).max());
-    ExposedPlace {
+    Ok(ExposedPlace {
         place: PlaceId::new(place),
         from: moment(parts().map(|part| part.0).min()),
         until: last.saturating_add(rule.lag),
-        carriers: dense(sources.len()),
-        people: dense(met.len()),
-    }
+        carriers: distinct(sources, watch)?,
+        people: distinct(met, watch)?,
+    })
+}
+
+/// How many people these are.
+fn distinct(mut people: Vec<u32>, watch: &dyn Watch) -> Result<u32, Cancelled> {
+    sort_by_key(&mut people, watch, |person| *person)?;
+    people.dedup();
+    watch.check()?;
+    Ok(dense(people.len()))
 }
 
 /// For any number of windows in the order of opening, which closes last, and which closes last among those

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
-use super::chunks::{by_chunk, joined};
+use super::chunks::{by_chunk, joined, sort_by_key};
 use super::crowd::Crowd;
 use super::encounter::{Encounter, Encounters, exposure};
 use super::index::ContactIndex;
@@ -152,14 +152,17 @@ fn join(hull: &mut (i64, i64), (start, end): (i64, i64)) {
 /// time. O((o + v) log o).
 fn hulls(encounter: &Encounter<'_>, watch: &dyn Watch, mut met: impl FnMut(u32, (i64, i64))) {
     let Encounter { rule, openings, visitors, .. } = *encounter;
-    let mut closing: Vec<usize> = (0..openings.len()).collect();
-    closing.sort_unstable_by_key(|&at| openings[at].window.close);
+    let closes = openings.iter().map(|opened| opened.window.close);
+    let mut closing: Vec<(i64, usize)> = closes.zip(0..).collect();
+    if sort_by_key(&mut closing, watch, |(close, _)| *close).is_err() {
+        return;
+    }
     let mut tree = Hulls(vec![NOTHING; openings.len()]);
     for visitor in visitors.iter().rev() {
         if watch.is_cancelled() {
             return;
         }
-        while let Some(at) = closing.pop_if(|at| openings[*at].window.close >= visitor.target.key) {
+        while let Some((_, at)) = closing.pop_if(|(close, _)| *close >= visitor.target.key) {
             tree.add(at, openings[at].part);
         }
         let limit = visitor.target.limit;
