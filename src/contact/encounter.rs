@@ -73,32 +73,36 @@ pub(super) struct Encounter<'a> {
 }
 
 /// Calls back for every cluster of windows whose reaches overlap, sorted by opening, with the reach of
-/// the cluster: which rows it can meet, as in [`Rule::reach`]. Stops when cancelled.
+/// the cluster: which rows it can meet, as in [`Rule::reach`]. What is called tells how many rows it walked
+/// over: a long stay is near many clusters, and once that has cost more than `all` rows of the venue, what is
+/// left is one cluster. Stops when cancelled.
 pub(super) fn clusters(
     rule: &Rule,
     openings: impl Iterator<Item = Opened>,
+    all: usize,
     watch: &dyn Watch,
-    mut each: impl FnMut((i64, i64), &[Opened]),
+    mut each: impl FnMut((i64, i64), &[Opened]) -> usize,
 ) -> Result<(), Cancelled> {
     let mut near: Vec<Opened> = Vec::with_capacity(openings.size_hint().1.unwrap_or(0));
     near.extend(openings);
     let reach = |opened: &Opened| rule.reach(opened.window);
     sort_by_key(&mut near, watch, reach)?;
     let mut rest = &mut near[..];
+    let mut walked = 0;
     while let Some((first, mut last)) = rest.first().map(reach) {
         watch.check()?;
         // The reach of a short window can end before it begins: it still is a point in time.
         last = last.max(first);
         let mut count = 0;
         while let Some((next, end)) = rest.get(count).map(reach)
-            && next <= last
+            && (next <= last || walked > all)
         {
-            last = last.max(end);
+            last = last.max(end).max(next);
             count += 1;
         }
         let (together, later) = rest.split_at_mut(count);
         sort_by_key(together, watch, |opened| opened.window)?;
-        each((first, last), together);
+        walked += each((first, last), together);
         rest = later;
     }
     Ok(())
@@ -291,12 +295,15 @@ impl<'a> Encounters<'a> {
         let rule = self.scene.rule(venue);
         let mut visitors = Vec::new();
         let openings = at.iter().map(|(_, opened)| *opened);
-        let gathered = clusters(rule, openings, self.watch, |(first, last), openings| {
+        let all = self.scene.count_at(venue);
+        let gathered = clusters(rule, openings, all, self.watch, |(first, last), openings| {
             visitors.clear();
+            let mut walked = 0;
             for row in self.scene.stays_at(venue, first, last) {
                 if self.watch.is_cancelled() {
-                    return;
+                    return walked;
                 }
+                walked += 1;
                 let slot = self.slot_of[row.person as usize];
                 if !wave.slots.contains(&slot) {
                     continue;
@@ -311,12 +318,12 @@ impl<'a> Encounters<'a> {
                     visitors.extend(target.map(visitor));
                 });
             }
-            if visitors.is_empty() {
-                return;
-            }
-            if sort_by_key(&mut visitors, self.watch, |visitor| visitor.target.key).is_ok() {
+            if !visitors.is_empty()
+                && sort_by_key(&mut visitors, self.watch, |visitor| visitor.target.key).is_ok()
+            {
                 meet(&Encounter { rule, venue, openings, visitors: &visitors });
             }
+            walked
         });
         // Whoever cancelled is asked again by the caller.
         gathered.unwrap_or_default();

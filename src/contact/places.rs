@@ -241,12 +241,15 @@ fn exposed(
         // Nobody asks here whether an end is an outer bound.
         Some(Opened { window: window?, part, source, outer_bound: false })
     });
-    clusters(rule, openings, watch, |(first, last), openings| {
+    let all = scene.count_at(venue);
+    clusters(rule, openings, all, watch, |(first, last), openings| {
         let latest = Latest::of(openings);
+        let mut walked = 0;
         for row in scene.parts.visits.of_place(place, first, last) {
             if watch.is_cancelled() {
-                return;
+                return walked;
             }
+            walked += 1;
             scene.stays(row, venue, |stay| {
                 let target = rule.target(stay);
                 if target.is_some_and(|target| latest.meets(row.person, target)) {
@@ -254,6 +257,7 @@ fn exposed(
                 }
             });
         }
+        walked
     })?;
     let parts = || shed.iter().map(|shed| shed.part);
     let moment = |offset: Option<i64>| scene.parts.clock.moment(offset.unwrap_or(0));

@@ -11,6 +11,7 @@ use epitier::contact::{
 use epitier::{Day, PersonId, PlaceId, Stopped, Timestamp};
 use proptest::prelude::*;
 
+use super::cancel::Count;
 use super::oracle::{Rounds, Shown, WORLD, World, after, evidence_of, labels, oracle};
 use super::worlds::world;
 use crate::support::{for_cases, on_pools};
@@ -368,6 +369,35 @@ fn a_crowd_is_read_without_its_square() {
     // The case is among them: the others carry too.
     let list = trace.exposed_places(&index, 2, &()).unwrap();
     assert_eq!(list.iter().map(|row| row.people).collect::<Vec<_>>(), [100_000, 50_000]);
+}
+
+#[test]
+fn long_stays_near_many_short_ones_are_no_square() {
+    // A case comes and goes all day long; some people are there from morning to night.
+    let (visits, people) = (40_000, 2_000);
+    let stay = |person, start, end| Visit {
+        person: PersonId::new(person),
+        place: PlaceId::new(0),
+        start: at(start),
+        end: at(end),
+    };
+    let comings = (0..visits).map(|n| stay(0, 10 * n, 10 * n + 5));
+    let stays = (1..=people).map(|person| stay(person, 0, 10 * visits));
+    let index = ContactIndexBuilder::new(people + 1, 1).visits(comings.chain(stays));
+    let index = index.build(&()).unwrap();
+    let case = Case { person: PersonId::new(0), from: at(0), until: None };
+    let question = Investigation::new(Protocol::new()).with_cases([case]);
+    let trace = index.trace(&question, &()).unwrap();
+    let spans = trace.exposure_spans(&index, &()).unwrap();
+    let last = at(10 * visits - 6);
+    assert!(spans.len() == people as usize && spans.iter().all(|span| span.last == last));
+    let places = trace.exposed_places(&index, 0, &()).unwrap();
+    assert_eq!((places[0].people, places[0].carriers), (people, 1));
+    let count = Count::default();
+    trace.exposure_spans(&index, &count).unwrap();
+    trace.exposed_places(&index, 0, &count).unwrap();
+    // Every row walked over is a look at the observer: 80 million of them would be the square.
+    assert!(count.polls() < 2_000_000, "{} rows", count.polls());
 }
 
 #[test]
