@@ -108,14 +108,14 @@ mod tracer;
 mod update;
 
 pub use all_evidence::Evidence;
-pub use both_ways::{BothWays, Onset};
+pub use both_ways::BothWays;
 pub use cumulative::{Cumulative, NotCumulative};
 pub use diff::{Cause, Difference};
 pub use evidence::{Exposure, last_exposure};
 pub use index::{ContactIndex, ContactIndexBuilder};
 pub use investigation::{Case, Cuts, Investigation, InvestigationError, Isolation};
 pub use places::{ExposedPlace, PlacesError};
-pub use protocol::{Direction, LookBack, Protocol};
+pub use protocol::{Direction, LookBack, Onset, Protocol};
 pub use record::{Link, Member, Place, RecordError, Setting, Table, Visit};
 pub use spans::ExposureSpan;
 pub use summary::ExposureSummary;

@@ -10,6 +10,7 @@ mod model;
 mod one_case;
 #[path = "../../examples/support/random.rs"]
 mod random;
+mod readings;
 mod trace;
 #[path = "../../examples/measure_trace/worst.rs"]
 mod worst;
@@ -56,12 +57,11 @@ fn configured() -> Criterion {
     Criterion::default().sample_size(10)
 }
 
-// The first and last exposures of everybody traced belong here, between `extend` and the worst cases, once the
-// library answers them.
 criterion_group! {
     name = benches;
     config = configured();
     targets = build::towns, build::instants, trace::cases, trace::threads, trace::instants,
-        one_case::of_an_index, extend::later, worst_cases::builds, worst_cases::traces
+        one_case::of_an_index, extend::later, readings::of_everybody, worst_cases::builds,
+        worst_cases::traces
 }
 criterion_main!(benches);

@@ -1,10 +1,15 @@
 //! The evidence of everybody in a trace.
 
+use super::chunks::{append, chunks, joined};
+use super::columns::Clock;
 use super::encounter::{Encounter, Encounters, Opened, Visitor, exposure};
-use super::evidence::{Exposure, Search, sorted};
-use super::index::ContactIndex;
+use super::evidence::{Exposure, Search};
+use super::index::{ContactIndex, Venue};
+use super::keyed::Keys;
+use super::radix;
 use super::share::share;
 use super::summary::ExposureSummary;
+use super::sweep::pairs;
 use super::trace::Trace;
 use crate::id::PersonId;
 use crate::watch::{Cancelled, Watch};
@@ -21,21 +26,6 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    /// From the rows of all people, in their order.
-    fn of_all(
-        pieces: Vec<Vec<(PersonId, Vec<Exposure>)>>,
-        watch: &dyn Watch,
-    ) -> Result<Self, Cancelled> {
-        let mut evidence = Self::default();
-        for piece in pieces {
-            watch.check()?;
-            for (person, own) in piece {
-                evidence.push(person, &own);
-            }
-        }
-        Ok(evidence)
-    }
-
     /// Adds the rows of the next person, in their order.
     fn push(&mut self, person: PersonId, exposures: &[Exposure]) {
         self.people.push(person);
@@ -121,7 +111,7 @@ impl Trace {
         if self.investigation().protocol().cumulative().is_some() {
             return one_by_one(self, index, watch);
         }
-        gather(&Encounters::new(self, index, |_| true, watch), watch)
+        gather(&Encounters::new(self, index, |_| true, watch)?, index, watch)
     }
 }
 
@@ -141,82 +131,119 @@ fn one_by_one(
             out.push((person, own));
         }
     })?;
-    Evidence::of_all(found, watch)
+    let mut evidence = Evidence::default();
+    for piece in found {
+        watch.check()?;
+        for (person, own) in piece {
+            evidence.push(person, &own);
+        }
+    }
+    Ok(evidence)
 }
 
 /// The evidence of all people of some encounters.
 pub(super) fn gather(
     encounters: &Encounters<'_>,
+    index: &ContactIndex,
     watch: &dyn Watch,
 ) -> Result<Evidence, Cancelled> {
-    let found = encounters.read(
-        |encounter, out| {
-            let Encounter { rule, venue, .. } = *encounter;
-            pairs(encounter, watch, |visitor, opened| {
+    let parts = &index.parts;
+    let mut found: Vec<Vec<Words>> = Vec::new();
+    for wave in encounters.waves() {
+        found.append(&mut encounters.links(wave, |slot, shared, source| {
+            words(encounters.person(slot), shared, source, Venue::Link, false)
+        })?);
+        if parts.outer_bounds.is_empty()
+            && let Some(mut all) = encounters.pass(wave, |crowd, venue, out| {
+                let need = encounters.need(venue);
+                crowd.pairs(need, watch, |person, shared, source| {
+                    let person = PersonId::new(person);
+                    out.push(words(person, shared, source, parts.venue(venue), false));
+                });
+            })?
+        {
+            found.append(&mut all);
+            continue;
+        }
+        found.append(&mut encounters.stays(wave, |encounter, out| {
+            let &Encounter { rule, venue, openings, visitors } = encounter;
+            let (window, target) = (|opened: &Opened| opened.window, |v: &Visitor| v.target);
+            pairs((openings, window), (visitors, target), watch, |opened, visitor| {
                 let shared = exposure(rule, opened.part, visitor.stay);
                 let outer_bound = opened.outer_bound || visitor.outer_bound;
-                let exposure = encounters.moments(shared, opened.source, venue, outer_bound);
-                out.push((visitor.slot, exposure));
+                let person = encounters.person(visitor.slot);
+                let venue = parts.venue(venue);
+                out.push(words(person, shared, opened.source, venue, outer_bound));
             });
-        },
-        |slot, shared, source| (slot, encounters.moments(shared, source, encounters.link(), false)),
-    )?;
-    // Sorted by counting, so that no step is long: rows of a slot, then each slot on its own.
-    let mut starts = vec![0; encounters.slots() + 1];
-    for piece in &found {
-        watch.check()?;
-        for (slot, _) in piece {
-            starts[*slot as usize + 1] += 1;
-        }
+        })?);
     }
-    for slot in 1..starts.len() {
-        starts[slot] += starts[slot - 1];
-    }
-    let Some(&(_, any)) = found.iter().flatten().next() else { return Ok(Evidence::default()) };
-    let mut next = starts.clone();
-    let mut rows = vec![any; starts[encounters.slots()]];
-    for piece in found {
-        watch.check()?;
-        for (slot, exposure) in piece {
-            rows[next[slot as usize]] = exposure;
-            next[slot as usize] += 1;
-        }
-    }
-    let mut people: Vec<(PersonId, usize)> = (1..)
-        .zip(1..encounters.slots())
-        .filter(|&(_, slot)| starts[slot] < starts[slot + 1])
-        .map(|(slot, row)| (encounters.person(slot), row))
-        .collect();
-    people.sort_unstable();
-    let found = share(watch, &people, |&(person, slot), out| {
-        out.push((person, sorted(rows[starts[slot]..starts[slot + 1]].iter().copied())));
-    })?;
-    Evidence::of_all(found, watch)
+    let bounds = radix::up_to(index.people().saturating_sub(1));
+    let mut rows = radix::sort(joined(found, watch)?, &bounds, radix::itself, watch)?;
+    keep_certain(&mut rows, watch)?;
+    let by_person = Keys::new(&rows, watch)?;
+    let by_person = by_person.within(0..rows.len());
+    let (people, ends) = by_person.map(|(person, rows)| (PersonId::new(person), rows.end)).unzip();
+    let mut exposures = Vec::new();
+    append(&mut exposures, &rows, watch, |words| unpacked(words, &parts.clock))?;
+    Ok(Evidence { people, ends, exposures })
 }
 
-/// Tells every window that meets a visitor.
-///
-/// The windows open at a visitor's key wait in a list and leave it once closed, those that open later
-/// follow in order: O(o + v + pairs), apart from finding where the later ones start.
-fn pairs(encounter: &Encounter<'_>, watch: &dyn Watch, mut met: impl FnMut(&Visitor, &Opened)) {
-    let Encounter { openings, visitors, .. } = *encounter;
-    let mut waiting = Vec::new();
-    let mut next = 0;
-    for visitor in visitors {
-        if watch.is_cancelled() {
-            return;
-        }
-        let target = visitor.target;
-        while let Some(opened) = openings.get(next).filter(|o| o.window.open <= target.key) {
-            waiting.push(opened);
-            next += 1;
-        }
-        waiting.retain(|opened| opened.window.close >= target.key);
-        let later = openings[next..].iter().take_while(|o| o.window.open <= target.limit);
-        for opened in waiting.iter().copied().chain(later) {
-            met(visitor, opened);
+/// An exposure of a person, in the order of [`Exposure`]: person, start, end, source, [`rank`] and whether
+/// it rests on outer bounds.
+type Words = [u32; 6];
+
+fn words(
+    person: PersonId,
+    (start, end): (i64, i64),
+    source: u32,
+    venue: Venue,
+    outer_bound: bool,
+) -> Words {
+    // Exposures lie within rows.
+    let narrow = |offset: i64| u32::try_from(offset).unwrap_or_default();
+    [person.get(), narrow(start), narrow(end), source, rank(venue), outer_bound.into()]
+}
+
+fn unpacked(&[_, start, end, source, rank, outer_bound]: &Words, clock: &Clock) -> Exposure {
+    let (reason, place) = venue(rank).reason();
+    let (start, end) = (clock.moment(start.into()), clock.moment(end.into()));
+    let (source, outer_bound) = (PersonId::new(source), outer_bound > 0);
+    Exposure { start, end, source, place, reason, outer_bound }
+}
+
+/// The number of a venue in the order of exposures: those at no place come first, and which household it
+/// is follows from the person. What counts only together is read person by person.
+fn rank(venue: Venue) -> u32 {
+    match venue {
+        Venue::Link | Venue::Together => 0,
+        Venue::Household(_) => 1,
+        Venue::Place(place) => place + 2,
+    }
+}
+
+/// The venue of a rank; of a household, any.
+fn venue(rank: u32) -> Venue {
+    match rank {
+        0 => Venue::Link,
+        1 => Venue::Household(0),
+        rank => Venue::Place(rank - 2),
+    }
+}
+
+/// Leaves each exposure once; what one contact shows for certain needs no outer bound of another.
+fn keep_certain(rows: &mut Vec<Words>, watch: &dyn Watch) -> Result<(), Cancelled> {
+    let mut kept = 0;
+    for chunk in chunks(rows.len()) {
+        watch.check()?;
+        for at in chunk {
+            if kept == 0 || rows[kept - 1][..5] != rows[at][..5] {
+                rows[kept] = rows[at];
+                kept += 1;
+            }
         }
     }
+    rows.truncate(kept);
+    Ok(())
 }
 
 #[cfg(feature = "serde")]

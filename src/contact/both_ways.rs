@@ -4,44 +4,10 @@ use chrono::FixedOffset;
 
 use super::index::ContactIndex;
 use super::investigation::{Case, Investigation, InvestigationError, Isolation};
-use super::protocol::{Direction, Protocol};
+use super::protocol::{Direction, Onset, Protocol};
 use super::trace::Trace;
 use crate::error::Stopped;
-use crate::id::PersonId;
-use crate::interval::{Day, Timestamp};
 use crate::watch::{Progress, Watch};
-
-/// A case by the day of its onset, or of its first positive sample: the windows follow from the protocol.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct Onset {
-    /// Who.
-    pub person: PersonId,
-    /// The calendar day.
-    pub day: Day,
-    /// The first second from which the person exposed nobody any more; `None` while it may go on.
-    pub until: Option<Timestamp>,
-}
-
-impl Onset {
-    /// The window in which this case may have exposed others ([`Direction::Forward`]), from
-    /// [`Protocol::case_window`] to `until`; or in which it was exposed ([`Direction::Backward`]),
-    /// [`Protocol::source_window`]. The protocol says which.
-    #[must_use]
-    pub fn case(&self, protocol: &Protocol, offset: FixedOffset) -> Case {
-        match protocol.direction() {
-            Direction::Forward => Case {
-                person: self.person,
-                from: protocol.case_window(self.day, offset),
-                until: self.until,
-            },
-            Direction::Backward => {
-                let window = protocol.source_window(self.day, offset);
-                Case { person: self.person, from: window.start(), until: Some(window.end()) }
-            }
-        }
-    }
-}
 
 /// The traces of the same cases in both directions.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -55,7 +21,9 @@ pub struct BothWays {
 
 impl ContactIndex {
     /// Traces the same cases forward and backward, each in the windows that the protocol gives them:
-    /// see [`Onset::case`]. The direction that `protocol` itself states does not matter.
+    /// see [`Protocol::case`]. A case of which nothing is left in one direction, such as somebody who was isolated
+    /// before the look-back starts, is left out there. The direction that `protocol` itself states does
+    /// not matter.
     ///
     /// # Cost
     ///
@@ -63,8 +31,7 @@ impl ContactIndex {
     ///
     /// # Errors
     ///
-    /// As [`ContactIndex::trace`]. [`InvestigationError::EmptyWindow`] where a case's `until` lies before
-    /// its look-back starts.
+    /// As [`ContactIndex::trace`]; rows are those of `onsets` and `isolations`.
     ///
     /// # Examples
     ///
@@ -84,7 +51,7 @@ impl ContactIndex {
     /// };
     /// let links = [talk(0, 1, day(10)?.start(utc)), talk(1, 2, day(19)?.start(utc))];
     /// let index = ContactIndexBuilder::new(3, 0).links(links).build(&())?;
-    /// let onset = Onset { person: PersonId::new(1), day: day(20)?, until: None };
+    /// let onset = Onset { person: PersonId::new(1), day: day(20)?, isolated: None };
     ///
     /// let both = index.trace_both_ways(&Protocol::new(), &[onset], &[], utc, &())?;
     /// assert!(both.backward.get(PersonId::new(0)).is_some());
@@ -100,11 +67,20 @@ impl ContactIndex {
         offset: FixedOffset,
         watch: &dyn Watch,
     ) -> Result<BothWays, Stopped<InvestigationError>> {
+        let isolations = || isolations.iter().copied();
+        // All of them, before some are left out, so that rows are told as they were given.
+        let open = |onset: &Onset| Case {
+            person: onset.person,
+            from: onset.day.start(offset),
+            until: None,
+        };
+        let all = Investigation::new(*protocol).with_cases(onsets.iter().map(open));
+        all.with_isolations(isolations()).check(self.people())?;
         let run = |direction| {
             let protocol = protocol.with_direction(direction);
             let question = Investigation::new(protocol)
-                .with_cases(onsets.iter().map(|onset| onset.case(&protocol, offset)))
-                .with_isolations(isolations.iter().copied());
+                .with_cases(onsets.iter().filter_map(|onset| protocol.case(onset, offset)))
+                .with_isolations(isolations());
             self.trace(&question, &Silent(watch))
         };
         watch.progress(Progress { stage: "trace both ways", done: 0, total: 1 });

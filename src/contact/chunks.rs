@@ -45,6 +45,33 @@ pub(super) fn in_parallel<I: Send, T: Send>(
     done.into_iter().collect()
 }
 
+/// The rows of all pieces, in their order, unless cancelled meanwhile.
+pub(super) fn joined<T>(pieces: Vec<Vec<T>>, watch: &dyn Watch) -> Result<Vec<T>, Cancelled> {
+    let mut rows = Vec::with_capacity(pieces.iter().map(Vec::len).sum());
+    for mut piece in pieces {
+        watch.check()?;
+        rows.append(&mut piece);
+    }
+    Ok(rows)
+}
+
+/// Sorts by a key, unless cancelled meanwhile: stretch by stretch, which are then merged.
+pub(super) fn sort_by_key<T, K: Ord>(
+    rows: &mut [T],
+    watch: &dyn Watch,
+    key: impl Fn(&T) -> K + Copy,
+) -> Result<(), Cancelled> {
+    if rows.len() > LONGEST {
+        for stretch in rows.chunks_mut(LONGEST) {
+            watch.check()?;
+            stretch.sort_by_key(key);
+        }
+        watch.check()?;
+    }
+    rows.sort_by_key(key);
+    Ok(())
+}
+
 /// What `word` makes of each source, written where the source stood (which `collect` does for sources and
 /// words of one alignment), unless cancelled meanwhile.
 pub(super) fn in_place<S, T>(

@@ -6,7 +6,7 @@ use super::columns::{FAR, Row};
 use super::round::{Candidate, Offers};
 use super::rule::Carrier;
 use super::scene::{Plain, Scene};
-use super::sweep::{OpenNow, Opening, Stay, hulls, sweep};
+use super::sweep::{OpenNow, Opening, Stay, hulls, pairs, sweep};
 use crate::watch::Watch;
 
 /// Rows of a chunk of a pass over the whole index.
@@ -128,6 +128,24 @@ impl Crowd {
     pub(super) fn spans(&mut self, need: i64, met: impl FnMut(u32, u32, u32)) {
         if self.sorted() {
             hulls(&self.openings, &self.stays, need, &mut self.latest, met);
+        }
+    }
+
+    /// Tells every exposure of everybody here, in a forward trace: (person, exposure, source).
+    pub(super) fn pairs(
+        &mut self,
+        need: i64,
+        watch: &dyn Watch,
+        mut met: impl FnMut(u32, (i64, i64), u32),
+    ) {
+        if self.sorted() {
+            let (openings, stays) = (&self.openings[..], &self.stays[..]);
+            pairs((openings, Opening::window), (stays, Stay::target), watch, |opening, stay| {
+                let (window, target) = (opening.window(), stay.target());
+                let start = window.open.max(target.key);
+                let end = window.close.min(target.limit) + need;
+                met(stay.person, (start, end), opening.source);
+            });
         }
     }
 

@@ -7,6 +7,7 @@
 //! Reference: H. Wu, J. Cheng, S. Huang, Y. Ke, Y. Lu, Y. Xu, *Path Problems in Temporal Graphs*, PVLDB
 //! 7(9), 2014, algorithm 1.
 
+use super::chunks::{by_chunk, joined};
 use super::columns::{FAR, Links};
 use super::index::ContactIndex;
 use super::investigation::{Investigation, InvestigationError};
@@ -36,21 +37,30 @@ pub(super) struct Timeline {
 impl Timeline {
     pub(super) fn new(links: &Links, watch: &dyn Watch) -> Result<Option<Self>, Cancelled> {
         let [mutual, one_way, _] = links.tables();
-        let mut rows: Vec<[u32; 4]> = Vec::with_capacity(mutual.len() / 2);
-        for part in mutual.parts() {
-            for (key, range) in part.keys_in(0..part.rows().len()) {
-                let of_key = part.rows()[range].iter().filter(|row| key < row.person);
-                rows.extend(of_key.map(|row| [row.start, key, row.person, row.end - row.start]));
-            }
-            watch.check()?;
-        }
-        let length = rows.first().map_or(0, |row| row[3]);
-        if one_way.len() > 0 || rows.iter().any(|row| row[3] != length) {
+        if one_way.len() > 0 {
             return Ok(None);
         }
-        let last = rows.iter().map(|row| row[0]).max().unwrap_or(0);
-        let sorted = radix::sort(rows, &radix::up_to(last), |_, row| *row, watch)?;
-        let events = sorted.iter().map(|row| [row[0], row[1], row[2]]).collect();
+        let first = mutual.parts().first().map(|part| part.rows()[0]);
+        let length = first.map_or(0, |row| row.end - row.start);
+        let mut events = Vec::new();
+        for part in mutual.parts() {
+            let rows = part.rows();
+            let chunks = by_chunk(rows.len(), watch, |chunk| {
+                let alike = rows[chunk.clone()].iter().all(|row| row.end - row.start == length);
+                let events = part.keys_in(chunk).flat_map(|(key, range)| {
+                    let once = rows[range].iter().filter(move |row| key < row.person);
+                    once.map(move |row| [row.start, key, row.person])
+                });
+                alike.then(|| events.collect::<Vec<[u32; 3]>>())
+            })?;
+            let Some(mut chunks) = chunks.into_iter().collect::<Option<Vec<_>>>() else {
+                return Ok(None);
+            };
+            events.append(&mut chunks);
+        }
+        let last = mutual.extents().map(|extent| extent.1).max().unwrap_or(0);
+        let events = joined(events, watch)?;
+        let events = radix::sort(events, &radix::up_to(last), radix::itself, watch)?;
         Ok(Some(Self { events, length: length.max(1), instants: length == 0 }))
     }
 
@@ -125,10 +135,12 @@ impl ContactIndex {
             }
         }
         let trace = self.trace(&unlimited, watch)?;
-        let mut first: Vec<(PersonId, Timestamp)> =
-            trace.people().iter().map(|traced| (traced.person, traced.earliest)).collect();
-        first.sort_unstable();
-        Ok(first)
+        let by_person = trace.by_person();
+        let first = by_chunk(by_person.len(), watch, |chunk| {
+            let people = by_person[chunk].iter().map(|&at| &trace.people()[at as usize]);
+            people.map(|traced| (traced.person, traced.earliest)).collect()
+        })?;
+        Ok(joined(first, watch)?)
     }
 }
 

@@ -6,25 +6,24 @@
 //! windows; it opens the windows that it opened in the trace, and everybody of the next tier near them is
 //! looked at. Nothing costs more than the trace itself did.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
-use rayon::prelude::*;
-
-use super::chunks::in_parallel;
+use super::chunks::{by_chunk, chunks, in_parallel, sort_by_key};
 use super::columns::FAR;
-use super::crowd::{CHUNK_ROWS, crowds};
-use super::evidence::Exposure;
-use super::index::{ContactIndex, Venue};
+use super::crowd::{CHUNK_ROWS, Crowd, crowds};
+use super::index::ContactIndex;
+use super::investigation::Case;
 use super::protocol::Direction;
 use super::round::{groups, last_key};
 use super::rule::{Carrier, Rule, Target, Window};
 use super::scene::Scene;
 use super::share::share;
-use super::trace::{Trace, Traced};
+use super::trace::{Step, Trace, Traced};
 use crate::id::{PersonId, dense};
 use crate::watch::{Cancelled, Watch};
 
-/// Windows of a bucket that is sorted at once.
+/// Rows of a bucket that is sorted at once.
 const BUCKET_ROWS: usize = 1 << 14;
 
 /// A window with the part of a stay that stands behind it (see [`part`]), and whose it is.
@@ -74,33 +73,43 @@ pub(super) struct Encounter<'a> {
 }
 
 /// Calls back for every cluster of windows whose reaches overlap, sorted by opening, with the reach of
-/// the cluster: which rows it can meet, as in [`Rule::reach`].
+/// the cluster: which rows it can meet, as in [`Rule::reach`]. What is called tells how many rows it walked
+/// over: a long stay is near many clusters, and once that has cost more than `all` rows of the venue, what is
+/// left is one cluster. Stops when cancelled.
 pub(super) fn clusters(
     rule: &Rule,
     openings: impl Iterator<Item = Opened>,
-    mut each: impl FnMut((i64, i64), &[Opened]),
-) {
-    let mut near: Vec<_> = openings.map(|opened| (rule.reach(opened.window), opened)).collect();
-    near.sort_unstable_by_key(|(reach, _)| *reach);
-    let mut rest = &near[..];
-    let mut together = Vec::new();
-    while let Some(&((first, mut last), _)) = rest.first() {
+    all: usize,
+    watch: &dyn Watch,
+    mut each: impl FnMut((i64, i64), &[Opened]) -> usize,
+) -> Result<(), Cancelled> {
+    let mut near: Vec<Opened> = Vec::with_capacity(openings.size_hint().1.unwrap_or(0));
+    near.extend(openings);
+    let reach = |opened: &Opened| rule.reach(opened.window);
+    sort_by_key(&mut near, watch, reach)?;
+    let mut rest = &mut near[..];
+    let mut walked = 0;
+    while let Some((first, mut last)) = rest.first().map(reach) {
+        watch.check()?;
         // The reach of a short window can end before it begins: it still is a point in time.
         last = last.max(first);
-        together.clear();
-        while let Some(&((next, end), opened)) = rest.get(together.len())
-            && next <= last
+        let mut count = 0;
+        while let Some((next, end)) = rest.get(count).map(reach)
+            && (next <= last || walked > all)
         {
-            last = last.max(end);
-            together.push(opened);
+            last = last.max(end).max(next);
+            count += 1;
         }
-        rest = &rest[together.len()..];
-        together.sort_unstable_by_key(|opened| opened.window);
-        each((first, last), &together);
+        let (together, later) = rest.split_at_mut(count);
+        sort_by_key(together, watch, |opened| opened.window)?;
+        walked += each((first, last), together);
+        rest = later;
     }
+    Ok(())
 }
 
 /// A person whose label changed: what they open now, and the key from which they carried before.
+#[derive(Clone, Copy)]
 struct Moved {
     person: u32,
     now: Carrier,
@@ -133,20 +142,24 @@ impl<'a> Encounters<'a> {
         index: &'a ContactIndex,
         wanted: impl Fn(PersonId) -> bool,
         watch: &'a dyn Watch,
-    ) -> Self {
+    ) -> Result<Self, Cancelled> {
         let scene = Scene::new(&index.parts, trace.investigation());
         // Fresh zero pages: what nobody touches costs nothing.
         let mut slot_of = vec![0; index.people() as usize];
-        for (traced, slot) in trace.people().iter().zip(1..) {
-            if traced.tier > 0
-                && wanted(traced.person)
-                && let Some(entry) = slot_of.get_mut(traced.person.index())
-            {
-                *entry = slot;
+        let people = trace.people();
+        for chunk in chunks(people.len()) {
+            watch.check()?;
+            for (traced, slot) in people[chunk.clone()].iter().zip(dense(chunk.start) + 1..) {
+                if traced.tier > 0
+                    && wanted(traced.person)
+                    && let Some(entry) = slot_of.get_mut(traced.person.index())
+                {
+                    *entry = slot;
+                }
             }
         }
-        let waves = waves(trace, &scene, index.people());
-        Self { scene, watch, slot_of, people: trace.people(), waves }
+        let waves = waves(trace, &scene, index.people(), watch)?;
+        Ok(Self { scene, watch, slot_of, people, waves })
     }
 
     /// The number of slots: one more than people, as slot 0 is nobody's.
@@ -154,40 +167,19 @@ impl<'a> Encounters<'a> {
         self.people.len() + 1
     }
 
+    /// The slot of a person.
+    pub(super) fn slot(&self, person: u32) -> u32 {
+        self.slot_of[person as usize]
+    }
+
     /// The person of a slot.
     pub(super) fn person(&self, slot: u32) -> PersonId {
         self.people[slot as usize - 1].person
     }
 
-    /// An exposure in moments.
-    pub(super) fn moments(
-        &self,
-        shared: (i64, i64),
-        source: u32,
-        venue: u32,
-        outer_bound: bool,
-    ) -> Exposure {
-        self.scene.parts.exposure(shared, source, venue, outer_bound)
-    }
-
-    /// The number of links as a venue.
-    pub(super) fn link(&self) -> u32 {
-        self.scene.parts.code(Venue::Link)
-    }
-
-    /// Reads every encounter at a venue and every link that qualifies, told as (slot, exposure, source).
-    /// What is pushed comes back in pieces; the order of rows means nothing.
-    pub(super) fn read<T: Send>(
-        &self,
-        meet: impl Fn(&Encounter<'_>, &mut Vec<T>) + Sync,
-        link: impl Fn(u32, (i64, i64), u32) -> T + Sync,
-    ) -> Result<Vec<Vec<T>>, Cancelled> {
-        let mut found = Vec::new();
-        for wave in &self.waves {
-            found.append(&mut self.links(wave, &link)?);
-            found.append(&mut self.stays(wave, &meet)?);
-        }
-        Ok(found)
+    /// The seconds that a contact at a venue takes.
+    pub(super) fn need(&self, venue: u32) -> i64 {
+        self.scene.rule(venue).need()
     }
 
     /// Reads the links of one wave.
@@ -221,41 +213,46 @@ impl<'a> Encounters<'a> {
         &self.waves
     }
 
-    /// Tells the first and the last second of exposure of everybody whom a wave of a forward trace met at
-    /// any venue, by slot, in a pass over all rows; false, and nothing told, where that does not pay.
-    pub(super) fn pass(
+    /// Calls back, in a pass over all rows, with everybody at each venue whom a wave of a forward trace may
+    /// have met there, by person; `None` where that does not pay.
+    pub(super) fn pass<T: Send>(
         &self,
         wave: &Wave,
-        met: impl Fn(u32, u32, u32) + Sync,
-    ) -> Result<bool, Cancelled> {
+        meet: impl Fn(&mut Crowd, u32, &mut Vec<T>) + Sync,
+    ) -> Result<Option<Vec<Vec<T>>>, Cancelled> {
         let forward = self.scene.link_rule.direction == Direction::Forward;
         let people = || wave.moved.iter().map(|moved| moved.person);
         if !forward || wave.from_cases || !self.scene.is_wide(people()) {
-            return Ok(false);
+            return Ok(None);
         }
         let mut words = vec![(u32::MAX, 0); self.slot_of.len()];
-        for moved in &wave.moved {
-            let key = u32::try_from(moved.now.at).unwrap_or(u32::MAX);
-            words[moved.person as usize].0 = key;
-        }
-        for slot in wave.slots.clone() {
-            let person = self.person(slot);
-            if self.slot_of.get(person.index()) == Some(&slot) {
-                words[person.index()].1 = u32::MAX;
+        for chunk in chunks(wave.moved.len()) {
+            self.watch.check()?;
+            for moved in &wave.moved[chunk] {
+                let key = u32::try_from(moved.now.at).unwrap_or(u32::MAX);
+                words[moved.person as usize].0 = key;
             }
         }
-        let chunks = self.scene.chunks_of_venues(CHUNK_ROWS);
-        in_parallel(chunks, self.watch, |venues| {
+        for chunk in chunks(wave.slots.len()) {
+            self.watch.check()?;
+            for slot in wave.slots.start + dense(chunk.start)..wave.slots.start + dense(chunk.end) {
+                let person = self.person(slot);
+                if self.slot_of.get(person.index()) == Some(&slot) {
+                    words[person.index()].1 = u32::MAX;
+                }
+            }
+        }
+        let venues = self.scene.chunks_of_venues(CHUNK_ROWS);
+        let found = in_parallel(venues, self.watch, |venues| {
+            let mut out = Vec::new();
             let word = |person: u32| words[person as usize];
             crowds(&self.scene, self.watch, venues, word, |crowd, venue| {
-                let need = self.scene.rule(venue).need();
-                crowd.spans(need, |person, first, last| {
-                    met(self.slot_of[person as usize], first, last);
-                });
+                meet(crowd, venue, &mut out);
             });
+            out
         })?;
         self.watch.check()?;
-        Ok(true)
+        Ok(Some(found))
     }
 
     /// The other ends of a person's links who are exposed by them.
@@ -298,12 +295,15 @@ impl<'a> Encounters<'a> {
         let rule = self.scene.rule(venue);
         let mut visitors = Vec::new();
         let openings = at.iter().map(|(_, opened)| *opened);
-        clusters(rule, openings, |(first, last), openings| {
-            if self.watch.is_cancelled() {
-                return;
-            }
+        let all = self.scene.count_at(venue);
+        let gathered = clusters(rule, openings, all, self.watch, |(first, last), openings| {
             visitors.clear();
+            let mut walked = 0;
             for row in self.scene.stays_at(venue, first, last) {
+                if self.watch.is_cancelled() {
+                    return walked;
+                }
+                walked += 1;
                 let slot = self.slot_of[row.person as usize];
                 if !wave.slots.contains(&slot) {
                     continue;
@@ -318,84 +318,98 @@ impl<'a> Encounters<'a> {
                     visitors.extend(target.map(visitor));
                 });
             }
-            if visitors.is_empty() {
-                return;
+            if !visitors.is_empty()
+                && sort_by_key(&mut visitors, self.watch, |visitor| visitor.target.key).is_ok()
+            {
+                meet(&Encounter { rule, venue, openings, visitors: &visitors });
             }
-            if !visitors.is_sorted_by_key(|visitor| visitor.target.key) {
-                visitors.sort_unstable_by_key(|visitor| visitor.target.key);
-            }
-            meet(&Encounter { rule, venue, openings, visitors: &visitors });
+            walked
         });
+        // Whoever cancelled is asked again by the caller.
+        gathered.unwrap_or_default();
     }
 }
 
-/// Windows of each venue together, in buckets that are sorted one by one so that no step is long.
-fn by_venue(
-    found: Vec<Vec<(u32, Opened)>>,
+/// Rows of each venue together, in buckets that are sorted one by one so that no step is long.
+pub(super) fn by_venue<T: Copy + Send>(
+    found: Vec<Vec<(u32, T)>>,
     watch: &dyn Watch,
-) -> Result<Vec<Vec<(u32, Opened)>>, Cancelled> {
+) -> Result<Vec<Vec<(u32, T)>>, Cancelled> {
     let rows: usize = found.iter().map(Vec::len).sum();
     let count = (rows / BUCKET_ROWS).next_power_of_two();
     let mut buckets = vec![Vec::new(); count];
     for piece in found {
         for some in piece.chunks(BUCKET_ROWS) {
             watch.check()?;
-            for &opened in some {
-                buckets[opened.0 as usize & (count - 1)].push(opened);
+            for &row in some {
+                buckets[row.0 as usize & (count - 1)].push(row);
             }
         }
     }
     in_parallel(buckets, watch, |mut bucket| {
-        bucket.sort_unstable_by_key(|opened| opened.0);
+        bucket.sort_unstable_by_key(|row| row.0);
         bucket
     })
 }
 
 /// The waves of a trace that reach a tier, by (tier, group).
-fn waves(trace: &Trace, scene: &Scene<'_>, people: u32) -> Vec<Wave> {
+fn waves(
+    trace: &Trace,
+    scene: &Scene<'_>,
+    people: u32,
+    watch: &dyn Watch,
+) -> Result<Vec<Wave>, Cancelled> {
     let tiers = dense(trace.people_by_tier().len());
-    let slots = |tier: u32| {
-        let first = trace.people().partition_point(|traced| traced.tier < tier);
-        let end = first + trace.in_tier(tier).len();
-        dense(first) + 1..dense(end) + 1
-    };
     let groups = groups(trace.investigation());
-    let last_keys: Vec<i64> = groups.iter().map(|cases| last_key(scene, cases)).collect();
-    let mut moved: Vec<((u32, u32), Moved)> = Vec::new();
+    let known = |person: u32| person < people;
+    let mut moved: BTreeMap<(u32, u32), Vec<Moved>> = BTreeMap::new();
     for (cases, group) in groups.iter().zip(0..) {
-        moved.extend(cases.iter().map(|case| {
-            let now = scene.case(case);
-            ((1, group), Moved { person: case.person.get(), now, before: FAR })
-        }));
+        let cases = cases.iter().filter(|case| known(case.person.get()));
+        let seed =
+            |case: &Case| Moved { person: case.person.get(), now: scene.case(case), before: FAR };
+        moved.insert((1, group), cases.map(seed).collect());
     }
-    let mut labels: Vec<(u32, u32, u32, i64)> = trace
-        .steps()
-        .iter()
-        .filter(|step| step.round + 1 < tiers && (step.group as usize) < groups.len())
-        .map(|step| (step.group, step.person, step.round, scene.key(trace.moment(step.time))))
-        .collect();
-    labels.par_sort_unstable();
-    for of_one in labels.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
-        let mut before = FAR;
-        for &(group, person, round, key) in of_one {
-            let now = scene.carrier(key);
-            moved.push(((round + 1, group), Moved { person, now, before }));
-            before = now.at;
+    let steps = trace.steps();
+    // The first step of another person than the step before.
+    let next_person = |at: usize| {
+        let before = at.checked_sub(1).map(|before| steps[before].person);
+        at + steps[at..].iter().take_while(|step| Some(step.person) == before).count()
+    };
+    let found = by_chunk(steps.len(), watch, |chunk| {
+        let steps = &steps[next_person(chunk.start)..next_person(chunk.end)];
+        let steps = steps.iter().filter(|step| {
+            step.round + 1 < tiers && (step.group as usize) < groups.len() && known(step.person)
+        });
+        let mut steps: Vec<Step> = steps.copied().collect();
+        if groups.len() > 1 {
+            steps.sort_by_key(|step| (step.person, step.group));
+        }
+        let mut moved = Vec::with_capacity(steps.len());
+        for of_one in steps.chunk_by(|a, b| (a.person, a.group) == (b.person, b.group)) {
+            let mut before = FAR;
+            for &Step { person, group, round, time, .. } in of_one {
+                let now = scene.carrier(scene.key(trace.moment(time)));
+                moved.push(((round + 1, group), Moved { person, now, before }));
+                before = now.at;
+            }
+        }
+        moved.sort_by_key(|(wave, _)| *wave);
+        moved
+    })?;
+    for piece in found {
+        watch.check()?;
+        for of_wave in piece.chunk_by(|a, b| a.0 == b.0) {
+            let wave = moved.entry(of_wave[0].0).or_default();
+            wave.extend(of_wave.iter().map(|(_, moved)| *moved));
         }
     }
-    moved.retain(|((tier, _), moved)| moved.person < people && !slots(*tier).is_empty());
-    moved.sort_by_key(|(wave, _)| *wave);
-    let mut waves: Vec<((u32, u32), Wave)> = Vec::new();
-    for (key, moved) in moved {
-        if waves.last().is_none_or(|(last, _)| *last != key) {
-            let (tier, group) = key;
-            let last_key = last_keys[group as usize];
-            let (moved, from_cases, slots) = (Vec::new(), tier == 1, slots(tier));
-            waves.push((key, Wave { moved, from_cases, last_key, slots }));
-        }
-        if let Some((_, wave)) = waves.last_mut() {
-            wave.moved.push(moved);
-        }
-    }
-    waves.into_iter().map(|(_, wave)| wave).collect()
+    let last_keys: Vec<i64> = groups.iter().map(|cases| last_key(scene, cases)).collect();
+    let wave = |((tier, group), moved): ((u32, u32), Vec<Moved>)| {
+        let first = trace.people().partition_point(|traced| traced.tier < tier);
+        let slots = dense(first) + 1..dense(first + trace.in_tier(tier).len()) + 1;
+        let last_key = last_keys[group as usize];
+        Wave { moved, from_cases: tier == 1, last_key, slots }
+    };
+    let waves = moved.into_iter().map(wave);
+    Ok(waves.filter(|wave| !wave.slots.is_empty() && !wave.moved.is_empty()).collect())
 }

@@ -1,6 +1,7 @@
 //! General contacts (一般接触者): there with a case, but below the threshold.
 
 use super::all_evidence::gather;
+use super::chunks::chunks;
 use super::encounter::Encounters;
 use super::index::ContactIndex;
 use super::investigation::{Investigation, InvestigationError};
@@ -8,6 +9,7 @@ use super::record::Setting;
 use super::summary::ExposureSummary;
 use super::trace::Trace;
 use crate::error::Stopped;
+use crate::id::PersonId;
 use crate::watch::Watch;
 
 impl Trace {
@@ -67,8 +69,17 @@ impl Trace {
             .with_cases(stated.cases().iter().copied())
             .with_isolations(stated.isolations().iter().copied());
         let trace = index.trace(&anything, watch)?;
-        let unlisted = |person| self.get(person).is_none();
-        let evidence = gather(&Encounters::new(&trace, index, unlisted, watch), watch)?;
+        let mut listed = vec![false; index.people() as usize];
+        for chunk in chunks(self.people().len()) {
+            watch.check()?;
+            for traced in &self.people()[chunk] {
+                if let Some(listed) = listed.get_mut(traced.person.index()) {
+                    *listed = true;
+                }
+            }
+        }
+        let unlisted = |person: PersonId| !listed[person.index()];
+        let evidence = gather(&Encounters::new(&trace, index, unlisted, watch)?, index, watch)?;
         Ok(evidence.summaries().collect())
     }
 }

@@ -1,17 +1,20 @@
 //! Which places were exposed: the disinfection list.
 
-use super::columns::FAR;
-use super::encounter::{Opened, clusters, part};
+use super::chunks::{chunks, in_parallel, joined, sort_by_key};
+use super::columns::{FAR, Row};
+use super::crowd::CHUNK_ROWS;
+use super::encounter::{Opened, by_venue, clusters, part};
 use super::index::{ContactIndex, Venue};
 use super::protocol::Direction;
-use super::rule::{Carrier, Target};
+use super::radix;
+use super::rule::{Carrier, Target, Window};
 use super::scene::Scene;
 use super::share::share;
 use super::trace::Trace;
 use crate::error::{Problems, Stopped};
 use crate::id::{PlaceId, dense};
 use crate::interval::Timestamp;
-use crate::watch::Watch;
+use crate::watch::{Cancelled, Watch};
 
 /// A place where carriers were.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -112,82 +115,141 @@ impl Trace {
         let mut carriers: Vec<(u32, Carrier)> = Vec::new();
         let cases = self.investigation().cases().iter();
         carriers.extend(cases.map(|case| (case.person.get(), scene.case(case))));
-        let reached = self.people().iter().filter(|p| (1..=up_to_tier).contains(&p.tier));
-        carriers.extend(reached.map(|p| (p.person.get(), scene.carrier(scene.key(p.earliest)))));
-        carriers.retain(|(person, _)| *person < index.people());
-
-        let shed = share(watch, &carriers, |&(person, carrier), out| {
-            for (place, row) in index.parts.visits.of_person(person, carrier.at, FAR) {
-                let venue = scene.parts.code(Venue::Place(place));
-                let rule = scene.rule(venue);
-                let outer_bound = scene.is_outer_bound(venue, row);
-                scene.stays(row, venue, |stay| {
-                    let part = part(rule, stay, carrier);
-                    if part.0 < part.1 {
-                        let opened = rule.window(stay, carrier);
-                        let source = person;
-                        let opened =
-                            opened.map(|window| Opened { window, part, source, outer_bound });
-                        out.push((place, Shed { part, source, opened }));
-                    }
-                });
-            }
-        })?;
-        // Dealt out by place, so that no step takes long.
-        let many = shed.iter().map(Vec::len).sum::<usize>() > MANY;
-        let buckets = if many { BUCKETS } else { 1 };
-        let mut dealt: Vec<Vec<(u32, Shed)>> = vec![Vec::new(); buckets];
-        for piece in shed {
+        let last = self.people().partition_point(|traced| traced.tier <= up_to_tier);
+        let first = last.min(self.in_tier(0).len());
+        for some in chunks(last - first) {
             watch.check()?;
-            for row in piece {
-                let bucket = u64::from(row.0) * buckets as u64 / u64::from(index.places());
-                dealt[usize::try_from(bucket).unwrap_or_default()].push(row);
-            }
+            let reached = self.people()[first..last][some].iter();
+            carriers
+                .extend(reached.map(|p| (p.person.get(), scene.carrier(scene.key(p.earliest)))));
         }
-        let rows = share(watch, &dealt, |bucket, out| {
-            let mut bucket = bucket.clone();
-            bucket.sort_unstable_by_key(|shed| shed.0);
-            for place in bucket.chunk_by(|a, b| a.0 == b.0) {
-                out.push(exposed(&scene, place, watch));
-            }
-        })?;
-        let mut rows: Vec<ExposedPlace> = rows.into_iter().flatten().collect();
-        rows.sort_unstable_by(|a, b| {
-            (b.people, b.carriers, a.place).cmp(&(a.people, a.carriers, b.place))
-        });
-        Ok(rows)
+        carriers.retain(|(person, _)| *person < index.people());
+        let rows = if scene.is_wide(carriers.iter().map(|(person, _)| *person)) {
+            all_places(&scene, &carriers, watch)?
+        } else {
+            places_of(&scene, &carriers, watch)?
+        };
+        let most = rows.iter().map(|row| row.people).max().unwrap_or(0);
+        let urgency = |at: usize, row: &ExposedPlace| {
+            [most - row.people, !row.carriers, row.place.get(), dense(at)]
+        };
+        let order = radix::sort(&rows[..], &radix::up_to(most), urgency, watch)?;
+        Ok(order.into_iter().map(|[.., at]| rows[at as usize]).collect())
     }
 }
-
-/// Stays from which on they are dealt out by place.
-const MANY: usize = 1 << 14;
-
-/// Into so many parts.
-const BUCKETS: usize = 512;
 
 /// A carrier's stay while they shed, with the window that it opens if it is long enough for one.
 #[derive(Clone, Copy)]
 struct Shed {
     part: (i64, i64),
     source: u32,
-    opened: Option<Opened>,
+    window: Option<Window>,
+}
+
+/// The places of some carriers.
+fn places_of(
+    scene: &Scene<'_>,
+    carriers: &[(u32, Carrier)],
+    watch: &dyn Watch,
+) -> Result<Vec<ExposedPlace>, Cancelled> {
+    let shed = share(watch, carriers, |&(person, carrier), out| {
+        for (place, row) in scene.parts.visits.of_person(person, carrier.at, FAR) {
+            shed(scene, (place, row), carrier, |shed| out.push((place, shed)));
+        }
+    })?;
+    let shed = by_venue(shed, watch)?;
+    let places = shed.iter().flat_map(|bucket| bucket.chunk_by(|a, b| a.0 == b.0));
+    let places: Vec<&[(u32, Shed)]> = places.collect();
+    let rows = share(watch, &places, |of_place, out| {
+        let shed: Vec<Shed> = of_place.iter().map(|(_, shed)| *shed).collect();
+        out.extend(exposed(scene, of_place[0].0, &shed, watch));
+    })?;
+    joined(rows, watch)
+}
+
+/// The places of so many carriers that a pass over all visits is cheaper than a look at each.
+fn all_places(
+    scene: &Scene<'_>,
+    carriers: &[(u32, Carrier)],
+    watch: &dyn Watch,
+) -> Result<Vec<ExposedPlace>, Cancelled> {
+    let parts = scene.parts;
+    // From when on, and until when, everybody sheds.
+    let narrow = |offset: i64| u32::try_from(offset.max(0)).unwrap_or(u32::MAX);
+    let mut sheds = vec![(u32::MAX, 0); parts.counts.people as usize];
+    for chunk in chunks(carriers.len()) {
+        watch.check()?;
+        for (person, carrier) in &carriers[chunk] {
+            sheds[*person as usize] = (narrow(carrier.at), narrow(carrier.until));
+        }
+    }
+    let chunks = parts.visits.chunks(parts.counts.places, CHUNK_ROWS);
+    let rows = in_parallel(chunks, watch, |places| {
+        let mut rows = Vec::new();
+        let mut here = Vec::new();
+        for place in places {
+            here.clear();
+            for row in parts.visits.segments().iter().flat_map(|segment| segment.rows_of(place)) {
+                if watch.is_cancelled() {
+                    return rows;
+                }
+                let (at, until) = sheds[row.person as usize];
+                if at < row.end.min(until) {
+                    let carrier = Carrier { at: at.into(), until: until.into() };
+                    shed(scene, (place, *row), carrier, |shed| here.push(shed));
+                }
+            }
+            if !here.is_empty() {
+                rows.extend(exposed(scene, place, &here, watch));
+            }
+        }
+        rows
+    })?;
+    watch.check()?;
+    joined(rows, watch)
+}
+
+/// Calls back with what a carrier's visit sheds.
+fn shed(
+    scene: &Scene<'_>,
+    (place, row): (u32, Row),
+    carrier: Carrier,
+    mut found: impl FnMut(Shed),
+) {
+    let venue = scene.parts.code(Venue::Place(place));
+    let (rule, source) = (scene.rule(venue), row.person);
+    scene.stays(row, venue, |stay| {
+        let part = part(rule, stay, carrier);
+        if part.0 < part.1 {
+            found(Shed { part, source, window: rule.window(stay, carrier) });
+        }
+    });
 }
 
 /// The row of one place.
-fn exposed(scene: &Scene<'_>, shed: &[(u32, Shed)], watch: &dyn Watch) -> ExposedPlace {
-    let place = shed[0].0;
+fn exposed(
+    scene: &Scene<'_>,
+    place: u32,
+    shed: &[Shed],
+    watch: &dyn Watch,
+) -> Result<ExposedPlace, Cancelled> {
     let venue = scene.parts.code(Venue::Place(place));
     let rule = scene.rule(venue);
-    let mut sources: Vec<u32> = shed.iter().map(|(_, shed)| shed.source).collect();
-    sources.sort_unstable();
-    sources.dedup();
+    let sources = shed.iter().map(|shed| shed.source).collect();
     let mut met = Vec::new();
-    clusters(rule, shed.iter().filter_map(|(_, shed)| shed.opened), |(first, last), openings| {
-        if watch.is_cancelled() {
-            return;
-        }
+    let openings = shed.iter().filter_map(|&Shed { part, source, window }| {
+        // Nobody asks here whether an end is an outer bound.
+        Some(Opened { window: window?, part, source, outer_bound: false })
+    });
+    let all = scene.count_at(venue);
+    clusters(rule, openings, all, watch, |(first, last), openings| {
         let latest = Latest::of(openings);
+        let mut walked = 0;
         for row in scene.parts.visits.of_place(place, first, last) {
+            if watch.is_cancelled() {
+                return walked;
+            }
+            walked += 1;
             scene.stays(row, venue, |stay| {
                 let target = rule.target(stay);
                 if target.is_some_and(|target| latest.meets(row.person, target)) {
@@ -195,19 +257,26 @@ fn exposed(scene: &Scene<'_>, shed: &[(u32, Shed)], watch: &dyn Watch) -> Expose
                 }
             });
         }
-    });
-    met.sort_unstable();
-    met.dedup();
-    let parts = || shed.iter().map(|(_, shed)| shed.part);
+        walked
+    })?;
+    let parts = || shed.iter().map(|shed| shed.part);
     let moment = |offset: Option<i64>| scene.parts.clock.moment(offset.unwrap_or(0));
     let last = moment(parts().map(|part| part.1).max());
-    ExposedPlace {
+    Ok(ExposedPlace {
         place: PlaceId::new(place),
         from: moment(parts().map(|part| part.0).min()),
         until: last.saturating_add(rule.lag),
-        carriers: dense(sources.len()),
-        people: dense(met.len()),
-    }
+        carriers: distinct(sources, watch)?,
+        people: distinct(met, watch)?,
+    })
+}
+
+/// How many people these are.
+fn distinct(mut people: Vec<u32>, watch: &dyn Watch) -> Result<u32, Cancelled> {
+    sort_by_key(&mut people, watch, |person| *person)?;
+    people.dedup();
+    watch.check()?;
+    Ok(dense(people.len()))
 }
 
 /// For any number of windows in the order of opening, which closes last, and which closes last among those

@@ -37,6 +37,21 @@ pub enum LookBack {
     Hours(u16),
 }
 
+/// A case by the day of its onset, or of its first positive sample: [`Protocol::case`] says in which window it
+/// exposed others, or was exposed.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Onset {
+    /// Who.
+    pub person: PersonId,
+    /// The calendar day.
+    pub day: Day,
+    /// From when on the person was isolated from everybody; `None` if not yet. Of an isolation known by its
+    /// day only, the careful moment is the end of that day. Isolation at home, where contacts go on, is
+    /// none here: state it as an [`Isolation`](super::Isolation).
+    pub isolated: Option<Timestamp>,
+}
+
 /// The rules of a trace. All durations are whole seconds.
 ///
 /// The default is two tiers forward, a look-back of two calendar days and a source window of 14 days,
@@ -254,56 +269,48 @@ impl Protocol {
         Interval::new(day.start().saturating_add(-back), day.end()).unwrap_or(day)
     }
 
-    /// A person with this day of onset (or of first positive sample) as a case in the direction of these
-    /// rules, isolated from a moment on or not yet.
+    /// The case of an onset in the direction of these rules.
     ///
     /// - Forward: from [`Protocol::case_window`] until the isolation, and no longer than the end of the
     ///   last infectious day, if the rules state one.
-    /// - Backward: the [`Protocol::source_window`], no longer than until the isolation.
+    /// - Backward: the [`Protocol::source_window`], no longer than until the isolation: nobody is exposed in it.
     ///
     /// `None` if nothing of the window is left: the case was isolated before it opened, and neither
     /// exposed anybody nor was exposed in it.
-    ///
-    /// Of an isolation known by its day only, the careful moment is the end of that day.
     ///
     /// # Examples
     ///
     /// ```
     /// use chrono::FixedOffset;
-    /// use epitier::contact::{Direction, Protocol};
+    /// use epitier::contact::{Direction, Onset, Protocol};
     /// use epitier::{Day, PersonId};
     ///
     /// let beijing = FixedOffset::east_opt(8 * 3_600).ok_or("no such offset")?;
-    /// let (onset, isolated): (Day, Day) = ("2021-08-01".parse()?, "2021-08-03".parse()?);
-    /// let isolated = Some(isolated.interval(beijing).end());
+    /// let isolated = Some("2021-08-03".parse::<Day>()?.interval(beijing).end());
+    /// let onset = Onset { person: PersonId::new(0), day: "2021-08-01".parse()?, isolated };
     ///
     /// let rules = Protocol::cn_8th_2021_05();
-    /// let case = rules.case(PersonId::new(0), onset, isolated, beijing).ok_or("no window")?;
+    /// let case = rules.case(&onset, beijing).ok_or("no window")?;
     /// assert_eq!(case.from.to_string(), "2021-07-29T16:00:00Z");
     /// assert_eq!(case.until, isolated);
     ///
     /// let backward = rules.with_direction(Direction::Backward);
-    /// let case = backward.case(PersonId::new(0), onset, isolated, beijing).ok_or("no window")?;
+    /// let case = backward.case(&onset, beijing).ok_or("no window")?;
     /// assert_eq!(case.from.to_string(), "2021-07-17T16:00:00Z");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn case(
-        &self,
-        person: PersonId,
-        onset: Day,
-        isolated: Option<Timestamp>,
-        offset: chrono::FixedOffset,
-    ) -> Option<Case> {
+    pub fn case(&self, onset: &Onset, offset: chrono::FixedOffset) -> Option<Case> {
+        let &Onset { person, day, isolated } = onset;
         let (from, last) = match self.direction {
             Direction::Forward => {
                 let after = |days| i64::from(days) * DAY_SECONDS;
-                let end = onset.interval(offset).end();
+                let end = day.interval(offset).end();
                 let last = self.infectious_days.map(|days| end.saturating_add(after(days)));
-                (self.case_window(onset, offset), last)
+                (self.case_window(day, offset), last)
             }
             Direction::Backward => {
-                let window = self.source_window(onset, offset);
+                let window = self.source_window(day, offset);
                 (window.start(), Some(window.end()))
             }
         };

@@ -2,11 +2,11 @@
 
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
+use super::chunks::{by_chunk, joined, sort_by_key};
 use super::crowd::Crowd;
 use super::encounter::{Encounter, Encounters, exposure};
 use super::index::ContactIndex;
 use super::protocol::Direction;
-use super::round::sort;
 use super::summary::ExposureSummary;
 use super::sweep::{Opening, Stay};
 use super::trace::Trace;
@@ -58,11 +58,16 @@ impl Trace {
             });
             return Ok(rows.collect());
         }
-        let encounters = Encounters::new(self, index, |_| true, watch);
+        let encounters = Encounters::new(self, index, |_| true, watch)?;
         let spans = Spans::new(encounters.slots());
         for wave in encounters.waves() {
             encounters.links(wave, |slot, shared, _| spans.join(slot, shared))?;
-            if encounters.pass(wave, |slot, first, last| spans.widen(slot, first, last))? {
+            let passed = encounters.pass(wave, |crowd, venue, _: &mut Vec<()>| {
+                crowd.spans(encounters.need(venue), |person, first, last| {
+                    spans.widen(encounters.slot(person), first, last);
+                });
+            })?;
+            if passed.is_some() {
                 continue;
             }
             encounters.stays(wave, |encounter, _: &mut Vec<()>| {
@@ -86,19 +91,16 @@ impl Trace {
             })?;
         }
         let clock = &index.parts.clock;
-        let rows = spans.0.into_iter().zip(0..).filter_map(|([first, last], slot)| {
-            let (first, last) = (first.into_inner(), last.into_inner());
-            (first <= last).then(|| ExposureSpan {
-                person: encounters.person(slot),
-                first: clock.moment(first.into()),
-                last: clock.moment(last.into()),
-            })
-        });
-        let mut rows: Vec<ExposureSpan> = rows.collect();
-        watch.check()?;
-        sort(&mut rows);
-        watch.check()?;
-        Ok(rows)
+        let rows = by_chunk(self.by_person().len(), watch, |chunk| {
+            let slots = self.by_person()[chunk].iter().map(|&at| at + 1);
+            let rows = slots.filter_map(|slot| {
+                let (first, last) = spans.of(slot)?;
+                let (first, last) = (clock.moment(first.into()), clock.moment(last.into()));
+                Some(ExposureSpan { person: encounters.person(slot), first, last })
+            });
+            rows.collect()
+        })?;
+        joined(rows, watch)
     }
 }
 
@@ -119,6 +121,12 @@ impl Spans {
         if last > latest.load(Relaxed) {
             latest.fetch_max(last, Relaxed);
         }
+    }
+
+    /// The span of a slot, if it has any.
+    fn of(&self, slot: u32) -> Option<(u32, u32)> {
+        let [first, last] = self.0[slot as usize].each_ref().map(|moment| moment.load(Relaxed));
+        (first <= last).then_some((first, last))
     }
 
     /// Widens a span by an exposure. The last second of an instant is the instant.
@@ -144,14 +152,17 @@ fn join(hull: &mut (i64, i64), (start, end): (i64, i64)) {
 /// time. O((o + v) log o).
 fn hulls(encounter: &Encounter<'_>, watch: &dyn Watch, mut met: impl FnMut(u32, (i64, i64))) {
     let Encounter { rule, openings, visitors, .. } = *encounter;
-    let mut closing: Vec<usize> = (0..openings.len()).collect();
-    closing.sort_unstable_by_key(|&at| openings[at].window.close);
+    let closes = openings.iter().map(|opened| opened.window.close);
+    let mut closing: Vec<(i64, usize)> = closes.zip(0..).collect();
+    if sort_by_key(&mut closing, watch, |(close, _)| *close).is_err() {
+        return;
+    }
     let mut tree = Hulls(vec![NOTHING; openings.len()]);
     for visitor in visitors.iter().rev() {
         if watch.is_cancelled() {
             return;
         }
-        while let Some(at) = closing.pop_if(|at| openings[*at].window.close >= visitor.target.key) {
+        while let Some((_, at)) = closing.pop_if(|(close, _)| *close >= visitor.target.key) {
             tree.add(at, openings[at].part);
         }
         let limit = visitor.target.limit;

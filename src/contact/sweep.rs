@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::rule::{Target, Window};
+use crate::watch::Watch;
 
 /// A window that a source opens; in the order of (open, source, close).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
@@ -35,6 +36,11 @@ pub(super) struct Stay {
 }
 
 impl Stay {
+    /// What of the visit may be met.
+    pub(super) fn target(&self) -> Target {
+        Target { key: self.key.into(), limit: self.limit.into() }
+    }
+
     /// A target as far as keys of rows go.
     pub(super) fn new(target: Target, person: u32) -> Option<Self> {
         let key = u32::try_from(target.key).ok()?;
@@ -110,6 +116,36 @@ pub(super) fn hulls(
             let in_time = alive + rest.partition_point(|opening| opening.open <= stay.limit);
             let end = latest[in_time - 1].min(stay.limit).saturating_add(need);
             met(stay.person, first.open.max(stay.key), end - 1);
+        }
+    }
+}
+
+/// Tells every window that meets a visit, whatever holds the windows and the visits: the first in the order
+/// of opening, the second in that of keys. Stops when cancelled.
+///
+/// The windows open at a visit's key wait in a list and leave it once closed, those that open later follow
+/// in order: O(o + t + pairs).
+pub(super) fn pairs<O, T>(
+    (openings, window): (&[O], impl Fn(&O) -> Window),
+    (visits, target): (&[T], impl Fn(&T) -> Target),
+    watch: &dyn Watch,
+    mut met: impl FnMut(&O, &T),
+) {
+    let mut waiting = Vec::new();
+    let mut next = 0;
+    for visit in visits {
+        if watch.is_cancelled() {
+            return;
+        }
+        let target = target(visit);
+        while let Some(opened) = openings.get(next).filter(|o| window(o).open <= target.key) {
+            waiting.push(opened);
+            next += 1;
+        }
+        waiting.retain(|opened| window(opened).close >= target.key);
+        let later = openings[next..].iter().take_while(|o| window(o).open <= target.limit);
+        for opened in waiting.iter().copied().chain(later) {
+            met(opened, visit);
         }
     }
 }

@@ -375,6 +375,11 @@ impl Trace {
         first..end
     }
 
+    /// The numbers of everybody in [`Trace::people`], by person.
+    pub(super) fn by_person(&self) -> &[u32] {
+        &self.by_person
+    }
+
     /// Every step, by (person, round, group).
     pub(super) fn steps(&self) -> &[Step] {
         &self.steps

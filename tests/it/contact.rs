@@ -1,5 +1,6 @@
 //! Tracing against its definition, its laws, and what bad or extreme input gets.
 
+mod cancel;
 mod differences;
 mod earliest;
 mod edges;

@@ -270,6 +270,11 @@ fn visit(person: u32, start: i64, end: i64) -> Visit {
     Visit { person, place, start: at(start), end: at(end) }
 }
 
+fn link(a: u32, b: u32, start: i64) -> Link {
+    let (a, b) = (PersonId::new(a), PersonId::new(b));
+    Link { a, b, start: at(start), end: at(start), one_way: false }
+}
+
 fn trace_of(index: &ContactIndex, protocol: Protocol) -> Trace {
     let case = Case { person: PersonId::new(0), from: at(0), until: None };
     index.trace(&Investigation::new(protocol).with_cases([case]), &()).unwrap()
@@ -393,13 +398,6 @@ fn a_known_stay_that_shows_the_same_exposure_is_enough() {
 
 #[test]
 fn links_after_an_uncertain_contact_rest_on_it() {
-    let link = |a, b, start| Link {
-        a: PersonId::new(a),
-        b: PersonId::new(b),
-        start: at(start),
-        end: at(start),
-        one_way: false,
-    };
     let index = ContactIndexBuilder::new(4, 1)
         .visits([visit(0, 0, 10)])
         .visits_with_unknown_end([visit(1, 5, 10)])
@@ -420,4 +418,26 @@ fn links_after_an_uncertain_contact_rest_on_it() {
     }
     let strict = Protocol::new().with_min_overlap_in(Setting::Other, 6);
     assert_eq!(flags(&trace_of(&index, strict)), [false]);
+}
+
+#[test]
+fn weaker_evidence_lists_no_exposure_again_for_another_flag() {
+    // Person 1 carries from 20 on by one contact, from 5 on by two. What they left behind by the short
+    // stay, which ended before 20, shows person 3 the same exposure as the long one.
+    let (long, short) = (visit(1, 0, 60), visit(1, 0, 10));
+    let links = [link(0, 1, 20), link(0, 2, 1), link(2, 1, 5)];
+    for (known, unknown) in [(long, short), (short, long)] {
+        let index = ContactIndexBuilder::new(4, 1)
+            .visits([known, visit(3, 50, 100)])
+            .visits_with_unknown_end([unknown])
+            .links(links)
+            .build(&())
+            .unwrap();
+        let trace = trace_of(&index, Protocol::new().with_tiers(3).with_lag(100));
+        let third = PersonId::new(3);
+        let evidence = trace.evidence(&index, third);
+        assert_eq!(evidence.len(), 1, "{evidence:?}");
+        assert_eq!((evidence[0].start, evidence[0].outer_bound), (at(50), unknown == long));
+        assert_eq!(trace.weaker_evidence(&index, third), []);
+    }
 }

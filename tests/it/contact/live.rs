@@ -2,16 +2,16 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use epitier::contact::{
     Case, ContactIndex, ContactIndexBuilder, Direction, Investigation, Link, Member, Place,
     Protocol, RecordError, Setting, Table, Visit,
 };
-use epitier::{Cancelled, HouseholdId, PersonId, PlaceId, Stopped, Timestamp, Watch};
+use epitier::{Cancelled, HouseholdId, PersonId, PlaceId, Stopped, Timestamp};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use super::cancel::After;
 use super::oracle::World;
 use super::worlds::world;
 use crate::random::Random;
@@ -434,17 +434,6 @@ fn a_refused_change_changes_nothing() {
     assert_eq!((index.visit_count(), index.link_count()), (3, 2));
 }
 
-/// Cancels when it has been asked so many times.
-#[derive(Debug)]
-struct After(AtomicUsize);
-
-impl Watch for After {
-    fn is_cancelled(&self) -> bool {
-        let left = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1));
-        left.is_err()
-    }
-}
-
 type Change<'a> = &'a dyn Fn(&mut ContactIndex, &After) -> Result<(), Stopped<RecordError>>;
 
 #[test]
@@ -485,7 +474,7 @@ fn a_cancelled_change_changes_nothing() {
         let mut cancelled = 0;
         for asked in 0.. {
             let mut copy = index.clone();
-            match change(&mut copy, &After(AtomicUsize::new(asked))) {
+            match change(&mut copy, &After::polls(asked)) {
                 Ok(()) => break,
                 Err(stopped) => assert_eq!(stopped, Stopped::Cancelled(Cancelled)),
             }

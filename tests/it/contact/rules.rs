@@ -2,8 +2,9 @@
 
 use chrono::FixedOffset;
 use epitier::contact::{
-    Case, ContactIndex, ContactIndexBuilder, Cumulative, Cuts, Direction, Investigation, Isolation,
-    Link, LookBack, Member, Protocol, Reason, Setting, Trace, Visit, last_exposure,
+    Case, ContactIndex, ContactIndexBuilder, Cumulative, Cuts, Direction, Investigation,
+    InvestigationError, Isolation, Link, LookBack, Member, Onset, Protocol, Reason, Setting, Trace,
+    Visit, last_exposure,
 };
 use epitier::{Day, HouseholdId, PersonId, PlaceId, Timestamp};
 
@@ -71,7 +72,8 @@ fn a_case_needs_no_arithmetic() {
     let onset: Day = "2021-07-30".parse().unwrap();
     let start = onset.start(beijing).seconds();
     let made = |protocol: Protocol, isolated: Option<i64>| {
-        let case = protocol.case(person, onset, isolated.map(|s| at(start + s)), beijing)?;
+        let isolated = isolated.map(|second| at(start + second));
+        let case = protocol.case(&Onset { person, day: onset, isolated }, beijing)?;
         Some((case.from.seconds() - start, case.until.map(|until| until.seconds() - start)))
     };
     let eighth = Protocol::cn_8th_2021_05();
@@ -90,6 +92,40 @@ fn a_case_needs_no_arithmetic() {
     assert_eq!(made(back, None), Some((-14 * DAY, Some(DAY))));
     assert_eq!(made(back, Some(50)), Some((-14 * DAY, Some(50))));
     assert_eq!(made(back, Some(-20 * DAY)), None);
+}
+
+#[test]
+fn both_ways_take_the_windows_that_the_rules_give() {
+    let utc = FixedOffset::east_opt(0).unwrap();
+    let day = Day::from_ymd(1970, 2, 1).unwrap();
+    let start = day.start(utc).seconds();
+    // Person 0 meets a source early and one after a week of isolation; contacts on the last infectious day
+    // and on the next; person 5 fell ill three weeks after being isolated.
+    let links = [(1, -9 * DAY), (2, -DAY), (3, 11 * DAY - 1), (4, 11 * DAY)];
+    let links: Vec<Link> = links.iter().map(|&(b, at)| link(0, b, start + at, 0)).collect();
+    let index = ContactIndexBuilder::new(6, 0).links(links).build(&()).unwrap();
+    let who = Protocol::who_2021_02().with_min_overlap(0);
+    let onset = |person, isolated: Option<i64>| Onset {
+        person: PersonId::new(person),
+        day,
+        isolated: isolated.map(|second| at(start + second)),
+    };
+    let found = |onsets: &[Onset]| {
+        let both = index.trace_both_ways(&who, onsets, &[], utc, &()).unwrap();
+        [both.forward, both.backward].map(|trace| {
+            trace.people().iter().map(|traced| traced.person.get()).collect::<Vec<u32>>()
+        })
+    };
+    assert_eq!(found(&[onset(0, None)]), [vec![0, 2, 3], vec![0, 1, 2]]);
+    assert_eq!(found(&[onset(0, Some(-7 * DAY))]), [vec![], vec![0, 1]]);
+    assert_eq!(found(&[onset(5, Some(-21 * DAY)), onset(0, None)])[0], [0, 2, 3]);
+    // Problems keep the rows that were given.
+    let wrong = [onset(5, Some(-21 * DAY)), onset(9, None), onset(5, None)];
+    let stopped = index.trace_both_ways(&who, &wrong, &[], utc, &()).unwrap_err();
+    let found: Vec<InvestigationError> = stopped.problems().unwrap().iter().copied().collect();
+    let person = PersonId::new;
+    let unknown = InvestigationError::UnknownCase { row: 1, person: person(9) };
+    assert_eq!(found, [unknown, InvestigationError::CaseTwice { row: 2, person: person(5) }]);
 }
 
 /// Who is found among pairs of one length of contact at some starts, with everything else too short.
