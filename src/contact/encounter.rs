@@ -19,6 +19,7 @@ use super::round::{groups, last_key};
 use super::rule::{Carrier, Rule, Target, Window};
 use super::scene::Scene;
 use super::share::share;
+use super::sweep::Near;
 use super::trace::{Step, Trace, Traced};
 use crate::id::{PersonId, dense};
 use crate::watch::{Cancelled, Watch};
@@ -70,42 +71,6 @@ pub(super) struct Encounter<'a> {
     pub(super) venue: u32,
     pub(super) openings: &'a [Opened],
     pub(super) visitors: &'a [Visitor],
-}
-
-/// Calls back for every cluster of windows whose reaches overlap, sorted by opening, with the reach of
-/// the cluster: which rows it can meet, as in [`Rule::reach`]. What is called tells how many rows it walked
-/// over: a long stay is near many clusters, and once that has cost more than `all` rows of the venue, what is
-/// left is one cluster. Stops when cancelled.
-pub(super) fn clusters(
-    rule: &Rule,
-    openings: impl Iterator<Item = Opened>,
-    all: usize,
-    watch: &dyn Watch,
-    mut each: impl FnMut((i64, i64), &[Opened]) -> usize,
-) -> Result<(), Cancelled> {
-    let mut near: Vec<Opened> = Vec::with_capacity(openings.size_hint().1.unwrap_or(0));
-    near.extend(openings);
-    let reach = |opened: &Opened| rule.reach(opened.window);
-    sort_by_key(&mut near, watch, reach)?;
-    let mut rest = &mut near[..];
-    let mut walked = 0;
-    while let Some((first, mut last)) = rest.first().map(reach) {
-        watch.check()?;
-        // The reach of a short window can end before it begins: it still is a point in time.
-        last = last.max(first);
-        let mut count = 0;
-        while let Some((next, end)) = rest.get(count).map(reach)
-            && (next <= last || walked > all)
-        {
-            last = last.max(end).max(next);
-            count += 1;
-        }
-        let (together, later) = rest.split_at_mut(count);
-        sort_by_key(together, watch, |opened| opened.window)?;
-        walked += each((first, last), together);
-        rest = later;
-    }
-    Ok(())
 }
 
 /// A person whose label changed: what they open now, and the key from which they carried before.
@@ -294,9 +259,11 @@ impl<'a> Encounters<'a> {
         let venue = at[0].0;
         let rule = self.scene.rule(venue);
         let mut visitors = Vec::new();
-        let openings = at.iter().map(|(_, opened)| *opened);
+        let openings = at.iter().map(|(_, opened)| *opened).collect();
         let all = self.scene.count_at(venue);
-        let gathered = clusters(rule, openings, all, self.watch, |(first, last), openings| {
+        let window = |opened: &Opened| opened.window;
+        let near = Near { rule, all, watch: self.watch };
+        let gathered = near.clusters(openings, window, window, |(first, last), openings| {
             visitors.clear();
             let mut walked = 0;
             for row in self.scene.stays_at(venue, first, last) {

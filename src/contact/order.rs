@@ -10,7 +10,7 @@ const FEW: usize = 1 << 10;
 
 /// Sorts by a key, equal keys in the order given, unless cancelled meanwhile. O(n) for each eleven bits in
 /// which keys differ.
-pub(super) fn sort_by_key<T: Copy>(
+pub(super) fn sort_by_digits<T: Copy>(
     mut rows: Vec<T>,
     key: impl Fn(&T) -> u64,
     watch: &dyn Watch,

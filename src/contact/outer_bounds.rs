@@ -7,7 +7,7 @@ use super::columns::Row;
 use super::cumulative::Cumulative;
 use super::evidence::Search;
 use super::index::Venue;
-use super::order::sort_by_key;
+use super::order::sort_by_digits;
 use super::protocol::Direction;
 use super::radix;
 use super::rule::Carrier;
@@ -29,7 +29,7 @@ impl OuterBounds {
     /// Of sorted visits.
     fn new(visits: Vec<[u32; 4]>, watch: &dyn Watch) -> Result<Self, Cancelled> {
         let people = visits.iter().map(|visit| Row::unpacked(*visit).person).collect();
-        let mut people = sort_by_key(people, |&person: &u32| person.into(), watch)?;
+        let mut people = sort_by_digits(people, |&person: &u32| person.into(), watch)?;
         people.dedup();
         people.shrink_to_fit();
         Ok(Self { visits: Arc::new(visits), people: Arc::new(people) })
@@ -105,7 +105,7 @@ impl Search<'_> {
         let mut rests = vec![false; steps.len()];
         let round = |&at: &u32| steps[at as usize].round;
         let key = |at: &u32| round(at).into();
-        let by_round = sort_by_key((0..dense(steps.len())).collect(), key, watch)?;
+        let by_round = sort_by_digits((0..dense(steps.len())).collect(), key, watch)?;
         for of_round in by_round.chunk_by(|a, b| round(a) == round(b)) {
             let found = share(watch, of_round, |&at, found| {
                 let step = &steps[at as usize];

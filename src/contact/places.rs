@@ -3,13 +3,14 @@
 use super::chunks::{chunks, in_parallel, joined, sort_by_key};
 use super::columns::{FAR, Row};
 use super::crowd::CHUNK_ROWS;
-use super::encounter::{Opened, by_venue, clusters, part};
+use super::encounter::{Opened, by_venue, part};
 use super::index::{ContactIndex, Venue};
 use super::protocol::Direction;
 use super::radix;
 use super::rule::{Carrier, Target, Window};
 use super::scene::Scene;
 use super::share::share;
+use super::sweep::Near;
 use super::trace::Trace;
 use crate::error::{Problems, Stopped};
 use crate::id::{PlaceId, dense};
@@ -242,23 +243,29 @@ fn exposed(
         Some(Opened { window: window?, part, source, outer_bound: false })
     });
     let all = scene.count_at(venue);
-    clusters(rule, openings, all, watch, |(first, last), openings| {
-        let latest = Latest::of(openings);
-        let mut walked = 0;
-        for row in scene.parts.visits.of_place(place, first, last) {
-            if watch.is_cancelled() {
-                return walked;
-            }
-            walked += 1;
-            scene.stays(row, venue, |stay| {
-                let target = rule.target(stay);
-                if target.is_some_and(|target| latest.meets(row.person, target)) {
-                    met.push(row.person);
+    let window = |opened: &Opened| opened.window;
+    Near { rule, all, watch }.clusters(
+        openings.collect(),
+        window,
+        window,
+        |(first, last), openings| {
+            let latest = Latest::of(openings);
+            let mut walked = 0;
+            for row in scene.parts.visits.of_place(place, first, last) {
+                if watch.is_cancelled() {
+                    return walked;
                 }
-            });
-        }
-        walked
-    })?;
+                walked += 1;
+                scene.stays(row, venue, |stay| {
+                    let target = rule.target(stay);
+                    if target.is_some_and(|target| latest.meets(row.person, target)) {
+                        met.push(row.person);
+                    }
+                });
+            }
+            walked
+        },
+    )?;
     let parts = || shed.iter().map(|shed| shed.part);
     let moment = |offset: Option<i64>| scene.parts.clock.moment(offset.unwrap_or(0));
     let last = moment(parts().map(|part| part.1).max());

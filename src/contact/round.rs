@@ -3,17 +3,18 @@
 use rayon::prelude::*;
 
 use super::board::Board;
+use super::chunks::joined;
 use super::columns::FAR;
 use super::crowd::{CHUNK_ROWS, Crowd, crowds};
 use super::index::Venue;
 use super::investigation::{Case, Investigation};
 use super::label::{self, IS_CASE, UNREACHED, bound};
-use super::order::sort_by_key;
+use super::order::sort_by_digits;
 use super::protocol::Direction;
 use super::rule::Carrier;
 use super::scene::Scene;
 use super::share::{WORTH_SHARING, share};
-use super::sweep::{Opening, Stay};
+use super::sweep::{Near, Opening, Stay};
 use super::trace::Step;
 use crate::id::PersonId;
 use crate::watch::{Cancelled, Watch};
@@ -109,7 +110,8 @@ impl Run<'_> {
         let wide = self.is_wide(moved);
         let mut spots = Vec::new();
         if !wide {
-            spots = share(self.watch, moved, |moved, out| self.open_windows(moved, out))?.concat();
+            let opened = share(self.watch, moved, |moved, out| self.open_windows(moved, out))?;
+            spots = joined(opened, self.watch)?;
         }
         let crowded = wide || spots.len() + known.len() > labels.len() / CROWDED;
         if crowded {
@@ -128,7 +130,7 @@ impl Run<'_> {
         if wide {
             found.append(&mut self.pass(&offers, moved)?);
         } else {
-            let spots = sort_by_key(spots, |spot| spot.venue.into(), self.watch)?;
+            let spots = sort_by_digits(spots, |spot| spot.venue.into(), self.watch)?;
             let venues: Vec<&[Spot]> = spots.chunk_by(|a, b| a.venue == b.venue).collect();
             found.append(&mut share(self.watch, &venues, |spots, out| {
                 self.meet(&offers, spots, out);
@@ -204,30 +206,14 @@ impl Run<'_> {
         }
         let venue = spots[0].venue;
         let rule = self.scene.rule(venue);
-        // Windows whose reaches overlap are swept together.
-        let mut near: Vec<((i64, i64), Opening)> =
-            spots.iter().map(|spot| (rule.reach(spot.opening.window()), spot.opening)).collect();
-        if !near.is_sorted() {
-            near.sort_unstable();
-        }
-        let mut rest = &near[..];
+        let openings = spots.iter().map(|spot| spot.opening).collect();
+        let near = Near { rule, all: self.scene.count_at(venue), watch: self.watch };
         let mut crowd = Crowd::default();
-        // A long stay is near many windows: where that costs more than all stays once, so be it.
-        let all = self.scene.count_at(venue);
-        let mut walked = 0;
-        while let Some(&((first, mut last), _)) = rest.first() {
-            // The reach of a short window can end before it begins: it still is a point in time.
-            last = last.max(first);
-            let mut count = 1;
-            while let Some(&((next, end), _)) = rest.get(count)
-                && (next <= last || walked > all)
-            {
-                last = last.max(end).max(next);
-                count += 1;
-            }
-            let (together, later) = rest.split_at(count);
+        let order = |opening: &Opening| *opening;
+        let met = near.clusters(openings, Opening::window, order, |(first, last), openings| {
             crowd.clear();
-            crowd.openings.extend(together.iter().map(|(_, opening)| *opening));
+            crowd.openings.extend_from_slice(openings);
+            let mut walked = 0;
             self.scene.stays_at(venue, first, last).for_each(|row| {
                 walked += 1;
                 let bound = offers.bound(row.person);
@@ -238,8 +224,10 @@ impl Run<'_> {
                 });
             });
             crowd.sweep(offers, venue, out);
-            rest = later;
-        }
+            walked
+        });
+        // Whoever cancelled is asked again by the caller.
+        met.unwrap_or_default();
     }
 
     /// Everybody who meets the only window of a venue.

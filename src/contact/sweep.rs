@@ -3,8 +3,53 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::rule::{Target, Window};
-use crate::watch::Watch;
+use super::chunks::sort_by_key;
+use super::rule::{Rule, Target, Window};
+use crate::watch::{Cancelled, Watch};
+
+/// What decides which windows of one venue are looked at together.
+pub(super) struct Near<'a> {
+    pub(super) rule: &'a Rule,
+    /// How many rows there are at the venue.
+    pub(super) all: usize,
+    pub(super) watch: &'a dyn Watch,
+}
+
+impl Near<'_> {
+    /// Calls back for every cluster of windows whose reaches overlap, sorted by `order`, with the reach of the
+    /// cluster: which rows it can meet, as in [`Rule::reach`]. What is called tells how many rows it walked
+    /// over: a long stay is near many clusters, and once that has cost more than all rows of the venue, what
+    /// is left is one cluster. Stops when cancelled.
+    pub(super) fn clusters<O, K: Ord>(
+        &self,
+        mut openings: Vec<O>,
+        window: impl Fn(&O) -> Window + Copy,
+        order: impl Fn(&O) -> K + Copy,
+        mut each: impl FnMut((i64, i64), &[O]) -> usize,
+    ) -> Result<(), Cancelled> {
+        let reach = |opening: &O| self.rule.reach(window(opening));
+        sort_by_key(&mut openings, self.watch, reach)?;
+        let mut rest = &mut openings[..];
+        let mut walked = 0;
+        while let Some((first, mut last)) = rest.first().map(reach) {
+            self.watch.check()?;
+            // The reach of a short window can end before it begins: it still is a point in time.
+            last = last.max(first);
+            let mut count = 0;
+            while let Some((next, end)) = rest.get(count).map(reach)
+                && (next <= last || walked > self.all)
+            {
+                last = last.max(end).max(next);
+                count += 1;
+            }
+            let (together, later) = rest.split_at_mut(count);
+            sort_by_key(together, self.watch, order)?;
+            walked += each((first, last), together);
+            rest = later;
+        }
+        Ok(())
+    }
+}
 
 /// A window that a source opens; in the order of (open, source, close).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]

@@ -7,10 +7,10 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::chunks::{append, in_parallel};
+use super::chunks::{append, in_parallel, joined};
 use super::index::Venue;
 use super::investigation::{Case, Investigation};
-use super::order::sort_by_key;
+use super::order::sort_by_digits;
 use super::protocol::Direction;
 use crate::id::{PersonId, PlaceId, dense};
 use crate::interval::Timestamp;
@@ -179,12 +179,12 @@ impl Trace {
             let of_one = steps.chunk_by(|a, b| a.person == b.person);
             of_one.map(|steps| self.reached(steps)).collect::<Vec<Reached>>()
         })?;
-        let reached = reached.concat();
+        let reached = joined(reached, watch)?;
         let keys = reached.iter().zip(0..).map(|(reached, at)| {
             (u64::from(reached.first.round) << 32 | u64::from(reached.first.time), at)
         });
         // The order within both is by person, as it was.
-        let sorted = sort_by_key(keys.collect(), |&(key, _): &(u64, u32)| key, watch)?;
+        let sorted = sort_by_digits(keys.collect(), |&(key, _): &(u64, u32)| key, watch)?;
         let mut cases = self.investigation.cases().to_vec();
         cases.sort_unstable_by_key(|case| (case.from, case.person));
         let mut people: Vec<Traced> = cases.iter().map(traced_case).collect();
@@ -444,10 +444,9 @@ fn merged(mut rounds: Vec<Vec<Step>>, watch: &dyn Watch) -> Result<Vec<Step>, Ca
             .iter()
             .map(|round| &round[before(round, people.start)..before(round, people.end)]);
         let of_part: Vec<&[Step]> = of_part.collect();
-        sort_by_key(of_part.concat(), |step| step.person.into(), watch)
+        sort_by_digits(of_part.concat(), |step| step.person.into(), watch)
     })?;
-    let parts = parts.into_iter().collect::<Result<Vec<_>, Cancelled>>()?;
-    Ok(parts.concat())
+    joined(parts.into_iter().collect::<Result<_, Cancelled>>()?, watch)
 }
 
 /// The better of two times: the earlier one forward, the later one backward.

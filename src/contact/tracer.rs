@@ -14,6 +14,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::board::Board;
+use super::chunks::joined;
 use super::evidence::Search;
 use super::index::{ContactIndex, Parts};
 use super::investigation::{Case, Investigation, InvestigationError};
@@ -198,7 +199,7 @@ impl Tracer {
             let found = run.round(&self.labels, &moved, &known, &mut board)?;
             let (steps, mut next) = match found {
                 Some(found) => self.settle_few(run, round, found),
-                None => self.settle_many(run, round, &board),
+                None => self.settle_many(run, round, &board)?,
             };
             if steps.is_empty() {
                 break;
@@ -233,7 +234,12 @@ impl Tracer {
     }
 
     /// Gives everybody whom a board found a better offer for their new labels.
-    fn settle_many(&mut self, run: &Run<'_>, round: u32, board: &Board) -> (Vec<Step>, Vec<Moved>) {
+    fn settle_many(
+        &mut self,
+        run: &Run<'_>,
+        round: u32,
+        board: &Board,
+    ) -> Result<(Vec<Step>, Vec<Moved>), Cancelled> {
         self.all_touched = true;
         let chunk = (self.labels.len() / 64).max(1 << 12);
         let found: Vec<(Vec<Step>, Vec<Moved>)> = self
@@ -257,6 +263,6 @@ impl Tracer {
             })
             .collect();
         let (steps, moved): (Vec<_>, Vec<_>) = found.into_iter().unzip();
-        (steps.concat(), moved.concat())
+        Ok((joined(steps, run.watch)?, joined(moved, run.watch)?))
     }
 }
