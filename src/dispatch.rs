@@ -34,6 +34,7 @@
 mod builder;
 mod certificate;
 mod error;
+mod explain;
 mod matching;
 mod plan;
 mod policy;
@@ -46,6 +47,8 @@ use std::sync::Arc;
 pub use builder::DispatchBuilder;
 pub use certificate::PlanDefect;
 pub use error::{DispatchError, Table};
+pub use explain::{Gain, Gap, NextBest, OneMore, Surplus, Why, WhyNot};
+pub use matching::ClosedBy;
 pub use plan::{Assignment, Closed, Idle, IdleReason, Plan, PostStatus, Shortage};
 pub use policy::{CostPolicy, DistanceRule};
 pub use record::{Availability, Pairing, Post, PostKind, Responder};
@@ -123,8 +126,19 @@ impl Dispatch {
     /// of the two is unknown. O(log n) for n rows.
     #[must_use]
     pub fn cost(&self, responder: ResponderId, post: PostId) -> Option<i64> {
+        self.judge(responder, post)?.ok()
+    }
+
+    /// Which of the rules 1 to 4 of the [module](self) closes a post to a responder; `None` where none does,
+    /// and where one of the two is unknown. O(log n) for n rows.
+    #[must_use]
+    pub fn closed(&self, responder: ResponderId, post: PostId) -> Option<ClosedBy> {
+        self.judge(responder, post)?.err()
+    }
+
+    fn judge(&self, responder: ResponderId, post: PostId) -> Option<Result<i64, ClosedBy>> {
         let (responder, post) = (self.ground.responder(responder)?, self.ground.post(post)?);
-        self.ground.cost(responder, post, &self.rules.policy)
+        Some(self.ground.cost(responder, post, &self.rules.policy))
     }
 
     /// The best plan by the policy.

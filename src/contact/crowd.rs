@@ -96,11 +96,12 @@ impl Crowd {
             let close = u64::from(row.end) + wide_lag;
             let narrow = u32::try_from(close.saturating_sub(wide_need)).unwrap_or(u32::MAX);
             let opening = Opening { open, source: row.person, close: narrow };
-            let opens = open < row.end && u64::from(open) + wide_need <= close;
+            let opens = usize::from(open < row.end && u64::from(open) + wide_need <= close);
+            let on_time = usize::from(carry <= row.start);
             self.openings[next] = opening;
-            next += usize::from(opens & (carry <= row.start));
+            next += opens & on_time;
             self.late[next_late] = opening;
-            next_late += usize::from(opens & (carry > row.start));
+            next_late += opens & (1 - on_time);
         }
         self.openings.truncate(next);
         self.late.truncate(next_late);

@@ -23,7 +23,7 @@ pub(super) fn sort_by_key<T: Copy>(
     let differ = rows.iter().fold(0, |bits, row| bits | (key(row) ^ first));
     let mut sorted = rows.clone();
     for shift in (0..u64::BITS).step_by(DIGIT as usize) {
-        let digit = |key: u64| (key >> shift) as usize & ((1 << DIGIT) - 1);
+        let digit = |key: u64| (key >> shift & ((1 << DIGIT) - 1)) as usize;
         if digit(differ) == 0 {
             continue;
         }

@@ -3,6 +3,7 @@
 #[cfg(feature = "serde")]
 mod certificate;
 mod exact;
+mod explain;
 mod oracle;
 mod scenario;
 mod tables;
