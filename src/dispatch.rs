@@ -32,6 +32,7 @@
 //! Not enough people is a result: see [`Shortage`].
 
 mod builder;
+mod caseload;
 mod certificate;
 mod error;
 mod explain;
@@ -45,6 +46,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use builder::DispatchBuilder;
+pub use caseload::{Caseload, CaseloadBand, CaseloadError, Caseloads, Stop};
 pub use certificate::PlanDefect;
 pub use error::{DispatchError, Table};
 pub use explain::{Gain, Gap, NextBest, OneMore, Surplus, Why, WhyNot};

@@ -1,5 +1,6 @@
 //! Responders to posts, against everything that could have been done.
 
+mod caseloads;
 #[cfg(feature = "serde")]
 mod certificate;
 mod exact;
