@@ -32,8 +32,10 @@
 //! Not enough people is a result: see [`Shortage`].
 
 mod builder;
+mod caseload;
 mod certificate;
 mod error;
+mod explain;
 mod matching;
 mod plan;
 mod policy;
@@ -44,8 +46,11 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use builder::DispatchBuilder;
+pub use caseload::{Caseload, CaseloadBand, CaseloadError, Caseloads, Stop};
 pub use certificate::PlanDefect;
 pub use error::{DispatchError, Table};
+pub use explain::{Gain, Gap, NextBest, OneMore, Surplus, Why, WhyNot};
+pub use matching::ClosedBy;
 pub use plan::{Assignment, Closed, Idle, IdleReason, Plan, PostStatus, Shortage};
 pub use policy::{CostPolicy, DistanceRule};
 pub use record::{Availability, Pairing, Post, PostKind, Responder};
@@ -123,8 +128,19 @@ impl Dispatch {
     /// of the two is unknown. O(log n) for n rows.
     #[must_use]
     pub fn cost(&self, responder: ResponderId, post: PostId) -> Option<i64> {
+        self.judge(responder, post)?.ok()
+    }
+
+    /// Which of the rules 1 to 4 of the [module](self) closes a post to a responder; `None` where none does,
+    /// and where one of the two is unknown. O(log n) for n rows.
+    #[must_use]
+    pub fn closed(&self, responder: ResponderId, post: PostId) -> Option<ClosedBy> {
+        self.judge(responder, post)?.err()
+    }
+
+    fn judge(&self, responder: ResponderId, post: PostId) -> Option<Result<i64, ClosedBy>> {
         let (responder, post) = (self.ground.responder(responder)?, self.ground.post(post)?);
-        self.ground.cost(responder, post, &self.rules.policy)
+        Some(self.ground.cost(responder, post, &self.rules.policy))
     }
 
     /// The best plan by the policy.

@@ -33,13 +33,24 @@ pub(super) struct Block {
     pub(super) end: usize,
 }
 
-/// Why a post is closed to a responder: the first rule that says so.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Refusal {
+/// Why a post is closed to a responder: the first rule of the [module](super) that says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "kebab-case")
+)]
+#[non_exhaustive]
+pub enum ClosedBy {
+    /// They lack a required skill.
     LacksSkill,
+    /// They are not available for the whole duty.
     NotAvailable,
+    /// There is a limit, and the distance is not known.
     DistanceUnknown,
+    /// The distance is greater than the limit.
     TooFar,
+    /// The host's own rule said no.
     Declined,
 }
 
@@ -87,17 +98,22 @@ impl Ground {
     ) -> Result<Matching, Cancelled> {
         let (responders, posts, rule) = (&self.responders, &self.posts, &rule);
         self.matching(rules, watch, |responder| {
-            move |post| rule(&responders[responder], &posts[post]).ok_or(Refusal::Declined)
+            move |post| rule(&responders[responder], &posts[post]).ok_or(ClosedBy::Declined)
         })
     }
 
     /// What the policy charges for a pair of indices, if they may be matched.
-    pub(super) fn cost(&self, responder: usize, post: usize, policy: &CostPolicy) -> Option<i64> {
-        self.judge(&self.candidate(responder, policy), post, policy).ok()
+    pub(super) fn cost(
+        &self,
+        responder: usize,
+        post: usize,
+        policy: &CostPolicy,
+    ) -> Result<i64, ClosedBy> {
+        self.judge(&self.candidate(responder, policy), post, policy)
     }
 
     /// Asks about every pair, in parallel over the responders.
-    fn matching<J: Fn(usize) -> Result<i64, Refusal>>(
+    fn matching<J: Fn(usize) -> Result<i64, ClosedBy>>(
         &self,
         rules: Rules,
         watch: &dyn Watch,
@@ -128,7 +144,7 @@ impl Ground {
         &self,
         responder: usize,
         keep: Option<u32>,
-        judge: impl Fn(usize) -> Result<i64, Refusal>,
+        judge: impl Fn(usize) -> Result<i64, ClosedBy>,
     ) -> (Vec<Arc>, Closed) {
         let source = dense(responder);
         let mut open = Vec::new();
@@ -165,13 +181,13 @@ impl Ground {
     }
 
     /// The cost of a pair, held at the ends of the `i64` range.
-    fn judge(&self, of: &Candidate<'_>, at: usize, policy: &CostPolicy) -> Result<i64, Refusal> {
+    fn judge(&self, of: &Candidate<'_>, at: usize, policy: &CostPolicy) -> Result<i64, ClosedBy> {
         let post = &self.posts[at];
         if !of.row.skills.covers(post.requires) {
-            return Err(Refusal::LacksSkill);
+            return Err(ClosedBy::LacksSkill);
         }
         if !is_available(of.windows, post) {
-            return Err(Refusal::NotAvailable);
+            return Err(ClosedBy::NotAvailable);
         }
         let metres = charge(policy.metres, || {
             Some(metres(of.location?, self.post_locations[at]?, policy.metres.limit))
@@ -200,13 +216,13 @@ impl Ground {
 }
 
 /// What a distance costs under a rule.
-fn charge(rule: DistanceRule, measure: impl FnOnce() -> Option<u32>) -> Result<i128, Refusal> {
+fn charge(rule: DistanceRule, measure: impl FnOnce() -> Option<u32>) -> Result<i128, ClosedBy> {
     if rule.is_ignored() {
         return Ok(0);
     }
     let distance = match (measure(), rule.limit) {
-        (Some(distance), Some(limit)) if distance > limit => return Err(Refusal::TooFar),
-        (None, Some(_)) => return Err(Refusal::DistanceUnknown),
+        (Some(distance), Some(limit)) if distance > limit => return Err(ClosedBy::TooFar),
+        (None, Some(_)) => return Err(ClosedBy::DistanceUnknown),
         (distance, _) => distance.unwrap_or(rule.unknown),
     };
     Ok(i128::from(rule.cost) * i128::from(distance))

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::certificate::{self, PlanDefect};
-use super::matching::Refusal;
+use super::matching::ClosedBy;
 use crate::id::{PostId, ResponderId};
 use crate::solver::transport::{self, Problem, Solution};
 
@@ -98,13 +98,13 @@ impl Closed {
             .sum()
     }
 
-    pub(super) const fn by(&mut self, refusal: Refusal) -> &mut u32 {
+    pub(super) const fn by(&mut self, refusal: ClosedBy) -> &mut u32 {
         match refusal {
-            Refusal::LacksSkill => &mut self.lacks_skill,
-            Refusal::NotAvailable => &mut self.not_available,
-            Refusal::DistanceUnknown => &mut self.distance_unknown,
-            Refusal::TooFar => &mut self.too_far,
-            Refusal::Declined => &mut self.declined,
+            ClosedBy::LacksSkill => &mut self.lacks_skill,
+            ClosedBy::NotAvailable => &mut self.not_available,
+            ClosedBy::DistanceUnknown => &mut self.distance_unknown,
+            ClosedBy::TooFar => &mut self.too_far,
+            ClosedBy::Declined => &mut self.declined,
         }
     }
 }
@@ -293,6 +293,12 @@ impl Plan {
     #[must_use]
     pub fn left_out(&self) -> u64 {
         self.content.left_out
+    }
+
+    /// The responders that the plan knows, by id.
+    #[must_use]
+    pub fn responders(&self) -> &[ResponderId] {
+        &self.content.responders
     }
 
     /// The total cost.

@@ -1,8 +1,10 @@
 //! Responders to posts, against everything that could have been done.
 
+mod caseloads;
 #[cfg(feature = "serde")]
 mod certificate;
 mod exact;
+mod explain;
 mod oracle;
 mod scenario;
 mod tables;

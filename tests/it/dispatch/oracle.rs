@@ -76,7 +76,7 @@ impl World {
 
     /// The unit and all above it, from the root down. Ids are ranks of codes, and the units of these
     /// worlds are listed in code order.
-    fn path(&self, unit: UnitId) -> Vec<UnitId> {
+    pub(crate) fn path(&self, unit: UnitId) -> Vec<UnitId> {
         let mut path = vec![unit];
         while let Some(parent) = &self.units[path[path.len() - 1].index()].parent {
             let above = self.units.iter().position(|row| row.code == *parent).unwrap();
@@ -218,33 +218,64 @@ impl World {
         }
         let placed: u64 = filled.iter().map(|&people| u64::from(people)).sum();
         let all: u64 = self.responders.iter().map(|row| u64::from(row.supply)).sum();
-        let left = if self.place_everybody { all - placed } else { 0 };
+        let left = if self.place_everybody { all.saturating_sub(placed) } else { 0 };
         (short.into_values().collect(), left, cost)
     }
 
-    /// The best worth of all assignments: person by person, every post that is open or none, keeping for
-    /// each way of filling the posts the least cost.
+    /// The best worth of all assignments.
     pub(crate) fn best(&self) -> Worth {
-        let pairs = self.pairs();
-        let mut ways = BTreeMap::from([(vec![0_u32; self.posts.len()], 0_i128)]);
-        for responder in &self.responders {
-            for _ in 0..responder.supply {
-                let mut next = ways.clone();
-                for (filled, cost) in &ways {
-                    for (at, post) in self.posts.iter().enumerate() {
-                        let Ok(extra) = pairs[&(responder.responder, post.post)] else { continue };
-                        if filled[at] == post.max {
-                            continue;
-                        }
-                        let mut filled = filled.clone();
-                        filled[at] += 1;
-                        let least = next.entry(filled).or_insert(i128::MAX);
-                        *least = (*least).min(cost + extra);
-                    }
-                }
-                ways = next;
-            }
-        }
-        ways.into_iter().map(|(filled, cost)| self.worth(&filled, cost)).min().unwrap()
+        let max: Vec<u32> = self.posts.iter().map(|post| post.max).collect();
+        self.best_of(&self.choices(), &max).unwrap()
     }
+
+    /// Where each person may go, in row order: to posts, each with its cost, or nowhere.
+    pub(crate) fn choices(&self) -> Vec<(ResponderId, Choices)> {
+        let pairs = self.pairs();
+        let choices = self.responders.iter().flat_map(|responder| {
+            let posts = self.posts.iter().enumerate();
+            let open = posts.filter_map(|(at, post)| {
+                Some((at, pairs[&(responder.responder, post.post)].ok()?))
+            });
+            let choices = Choices { posts: open.collect(), may_stay: true };
+            (0..responder.supply).map(move |_| (responder.responder, choices.clone()))
+        });
+        choices.collect()
+    }
+
+    /// The best worth of all assignments with these choices and so many places, if there is any: person by
+    /// person, keeping for each way of filling the posts the least cost. Of those who may not stay
+    /// nobody counts as left over.
+    pub(crate) fn best_of(&self, choices: &[(ResponderId, Choices)], max: &[u32]) -> Option<Worth> {
+        let mut ways = BTreeMap::from([(vec![0_u32; self.posts.len()], 0_i128)]);
+        for (_, choices) in choices {
+            let mut next = if choices.may_stay { ways.clone() } else { BTreeMap::new() };
+            for (filled, cost) in &ways {
+                for &(at, extra) in &choices.posts {
+                    if filled[at] == max[at] {
+                        continue;
+                    }
+                    let mut filled = filled.clone();
+                    filled[at] += 1;
+                    let least = next.entry(filled).or_insert(i128::MAX);
+                    *least = (*least).min(cost + extra);
+                }
+            }
+            ways = next;
+        }
+        let all = choices.len();
+        let worth = |(filled, cost): (Vec<u32>, i128)| {
+            let (short, _, cost) = self.worth(&filled, cost);
+            let placed = filled.iter().sum::<u32>() as usize;
+            (short, if self.place_everybody { (all - placed) as u64 } else { 0 }, cost)
+        };
+        ways.into_iter().map(worth).min()
+    }
+}
+
+/// Where one person may go.
+#[derive(Debug, Clone)]
+pub(crate) struct Choices {
+    /// The rows of the posts and what each costs.
+    pub(crate) posts: Vec<(usize, i128)>,
+    pub(crate) may_stay: bool,
 }

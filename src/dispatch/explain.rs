@@ -1,0 +1,411 @@
+//! Why a plan is as it is: what another choice would cost at least, and what one more would bring.
+//!
+//! All answers are read off the prices that prove the plan, without solving anything again. A price says
+//! what one more unit at a responder or a post would cost with all the moves that it sets off, so the
+//! price at a post plus the cost of going there, less the price at the responder, is the least by which
+//! any plan with that choice is worse (the reduced cost of the pair; Ahuja, Magnanti, Orlin, *Network
+//! Flows*, 1993, 9.3).
+//!
+//! These are bounds: a gap of 0 does not say that there is an equally good plan. Where one person could
+//! only be replaced by one other, prices show the difference between the two with one of them.
+
+use std::cmp::Ordering;
+
+use super::{Dispatch, Plan, SkillSet};
+use crate::id::{PostId, ResponderId, UnitId};
+use crate::solver::transport::{Arc, Price};
+
+/// By how much one plan is worse than another: first by the people whom posts must have or who have to be
+/// placed, and only then by cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(tag = "code", rename_all = "kebab-case")
+)]
+#[non_exhaustive]
+pub enum Gap {
+    /// As many people are where they must be, at a cost higher by this; 0 where it makes no difference.
+    Cost {
+        /// In the units of the policy, 0 or more.
+        cost: i128,
+    },
+    /// Somewhere a person is missing who need not be: a post of some priority has fewer of those it must
+    /// have while the more urgent ones have no more, or fewer people are placed where all should be.
+    People,
+}
+
+impl Gap {
+    const NONE: Self = Self::Cost { cost: 0 };
+
+    /// The part of a difference of prices that is above nothing.
+    fn of(level: i128, cost: i128) -> Self {
+        match level.cmp(&0) {
+            Ordering::Less => Self::NONE,
+            Ordering::Equal => Self::Cost { cost: cost.max(0) },
+            Ordering::Greater => Self::People,
+        }
+    }
+}
+
+/// Why people are where they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Why {
+    /// Where they are; `None` for those without a post.
+    pub post: Option<PostId>,
+    /// How many of them, at least 1.
+    pub people: u32,
+    /// The choice that comes next: another post that is open to them, or none at all. `None` where there is
+    /// no other choice. Of equally good ones a post before none, and the smallest id.
+    pub next: Option<NextBest>,
+}
+
+/// The choice that comes next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct NextBest {
+    /// The other post; `None` for no post.
+    pub post: Option<PostId>,
+    /// How much worse, at the least, the best plan is in which one of these people is anywhere else.
+    pub gap: Gap,
+}
+
+/// Why a responder is not at a post.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(tag = "code", rename_all = "kebab-case")
+)]
+#[non_exhaustive]
+pub enum WhyNot {
+    /// One of them is.
+    IsThere {
+        /// How many of them.
+        people: u32,
+    },
+    /// The post is closed to them: [`Dispatch::closed`] says by which rule.
+    Closed,
+    /// The best plan with one of them there is worse, at the least by this.
+    Worse {
+        /// By how much.
+        gap: Gap,
+    },
+}
+
+/// What there could be one more of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(tag = "code", rename_all = "kebab-case")
+)]
+#[non_exhaustive]
+pub enum OneMore {
+    /// A person who can go to this post and comes there at no cost.
+    PersonFor {
+        /// The post.
+        post: PostId,
+    },
+    /// A person with these skills who comes to any post at no cost and at any time.
+    PersonWith {
+        /// The skills.
+        skills: SkillSet,
+    },
+    /// A person with every skill who comes at no cost and at any time to any post that serves this unit or one
+    /// within it.
+    PersonIn {
+        /// The unit.
+        unit: UnitId,
+    },
+    /// A place at this post, beyond the people it can take now.
+    PlaceAt {
+        /// The post.
+        post: PostId,
+    },
+}
+
+/// What one more would bring.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Gain {
+    /// Where it brings most; of equally good posts the one with the smallest id.
+    pub post: PostId,
+    /// How much better the best plan would be: exactly for a person, and at the most for a place.
+    pub gap: Gap,
+}
+
+/// People who cannot all be placed because the posts that are open to them are full.
+///
+/// `people - places = unplaced`, whatever the plan: no other post is open to any of them, and `places` is
+/// all that these posts can take. No part of it would explain as many: each post of it has somebody who
+/// would have to make room, and one more place at any of them places one more person.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Surplus {
+    /// Those without a post, and those at these posts, by id.
+    pub responders: Vec<ResponderId>,
+    /// Every post that is open to any of them, by id; each has all the people it can take.
+    pub posts: Vec<PostId>,
+    /// How many people the responders are.
+    pub people: u64,
+    /// How many people the posts can take.
+    pub places: u64,
+    /// How many of the people have no post.
+    pub unplaced: u64,
+}
+
+impl Plan {
+    /// Who cannot be placed because which posts are full: groups that have no post in common, by their
+    /// first responder. Empty where everybody is placed who has an open post, and where a plan was not asked
+    /// to place everybody (see [`IdleReason`](super::IdleReason) there).
+    ///
+    /// # Cost
+    ///
+    /// O(p log n) for p open pairs of the people named, and n responders and posts.
+    ///
+    /// # Examples
+    ///
+    /// Five people, and a place for one driver and for one sampler:
+    ///
+    /// ```
+    /// use epitier::dispatch::{DispatchBuilder, Post, Responder, Skill};
+    /// use epitier::network::{NetworkBuilder, Tier, UnitRow};
+    /// use epitier::{PostId, ResponderId};
+    ///
+    /// let network = NetworkBuilder::new()
+    ///     .unit(UnitRow::new("a", "County", Tier::Headquarters))
+    ///     .build()?;
+    /// let county = network.unit("a").ok_or("no such unit")?;
+    /// let skill = |number: u8| Skill::new(number).ok_or("no such skill");
+    /// let (driving, sampling) = (skill(0)?, skill(1)?);
+    /// let people = [driving, sampling, sampling, driving, sampling].into_iter().zip(0..);
+    /// let post = |number, skill: Skill| Post {
+    ///     requires: skill.into(),
+    ///     ..Post::new(PostId::new(number), county, 1, 1)
+    /// };
+    /// let plan = DispatchBuilder::new(&network)
+    ///     .responders(people.map(|(skill, number)| Responder {
+    ///         skills: skill.into(),
+    ///         ..Responder::new(ResponderId::new(number))
+    ///     }))
+    ///     .posts([post(0, sampling), post(1, driving)])
+    ///     .place_everybody(true)
+    ///     .build()?
+    ///     .solve(&())?;
+    ///
+    /// let [drivers, samplers] = &plan.surpluses()[..] else { return Err("two groups".into()) };
+    /// assert_eq!((drivers.people, drivers.places, drivers.unplaced), (2, 1, 1));
+    /// assert_eq!((samplers.people, samplers.places, samplers.unplaced), (3, 1, 2));
+    /// assert_eq!((&drivers.posts[..], &samplers.posts[..]), (&[PostId::new(1)][..], &[PostId::new(0)][..]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn surpluses(&self) -> Vec<Surplus> {
+        if !self.problem().place_everybody() {
+            return Vec::new();
+        }
+        let mut source_seen = vec![false; self.responders().len()];
+        // Of each post that was reached another one of its group, or itself.
+        let mut group: Vec<Option<usize>> = vec![None; self.posts().len()];
+        let unplaced = self.solution().unplaced();
+        let mut named: Vec<(usize, usize)> = Vec::new();
+        for idle in (0..unplaced.len()).filter(|&source| unplaced[source] > 0) {
+            let mut next = vec![idle];
+            while let Some(source) = next.pop() {
+                if std::mem::replace(&mut source_seen[source], true) {
+                    continue;
+                }
+                let mut posts = self.arcs_of(source).map(|(_, arc)| arc.sink as usize);
+                let Some(first) = posts.next() else { continue };
+                named.push((source, first));
+                for post in std::iter::once(first).chain(posts) {
+                    if group[post].is_none() {
+                        let there = self.at(self.posts()[post].post).iter();
+                        let there =
+                            there.map(|row| self.responders().binary_search(&row.responder));
+                        next.extend(there.flatten());
+                    }
+                    let (one, other) = (root(&mut group, first), root(&mut group, post));
+                    group[one.max(other)] = Some(one.min(other));
+                }
+            }
+        }
+        named.sort_unstable();
+        let mut surpluses: Vec<Surplus> = Vec::new();
+        let mut number_of = vec![usize::MAX; group.len()];
+        for (source, post) in named {
+            let number = &mut number_of[root(&mut group, post)];
+            if *number == usize::MAX {
+                *number = surpluses.len();
+                surpluses.push(Surplus::default());
+            }
+            let surplus = &mut surpluses[*number];
+            surplus.responders.push(self.responders()[source]);
+            surplus.people += self.problem().supplies()[source].unsigned_abs();
+            surplus.unplaced += unplaced[source].unsigned_abs();
+        }
+        for post in 0..group.len() {
+            if group[post].is_some() {
+                let surplus = &mut surpluses[number_of[root(&mut group, post)]];
+                surplus.posts.push(self.posts()[post].post);
+                surplus.places += u64::from(self.posts()[post].max);
+            }
+        }
+        surpluses
+    }
+
+    /// Why the people of a responder are where they are: a row for each post they are at, by post, and one
+    /// for those without a post. Empty for an unknown responder and for one of nobody.
+    /// O(open posts · log n).
+    ///
+    /// # Examples
+    ///
+    /// See [`Plan::why_not`].
+    #[must_use]
+    pub fn why(&self, responder: ResponderId) -> Vec<Why> {
+        let Some((source, arcs)) = self.open_to(responder) else { return Vec::new() };
+        let solution = self.solution();
+        let staying = self.staying(source);
+        let choice = |(number, arc): &(usize, &Arc)| {
+            let people = solution.flow()[*number];
+            (Some(self.posts()[arc.sink as usize].post), people, self.reduced_cost(arc))
+        };
+        let mut choices: Vec<_> = arcs.iter().map(choice).collect();
+        choices.push((None, solution.unplaced()[source], staying));
+        let taken = choices.iter().filter(|(_, people, _)| *people > 0);
+        let why = taken.map(|&(post, people, _)| {
+            let others = choices.iter().filter(|other| other.0 != post);
+            let next = others.min_by_key(|other| (other.2, other.0.is_none(), other.0));
+            Why {
+                post,
+                people: u32::try_from(people).unwrap_or(u32::MAX),
+                next: next
+                    .map(|&(post, _, (level, cost))| NextBest { post, gap: Gap::of(level, cost) }),
+            }
+        });
+        why.collect()
+    }
+
+    /// Why a responder is not at a post; `None` if one of the two is not in the plan. O(log n) for n open
+    /// pairs.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use epitier::dispatch::{DispatchBuilder, Gap, OneMore, Post, Responder, WhyNot};
+    /// use epitier::network::{NetworkBuilder, Tier, UnitRow};
+    /// use epitier::{PostId, ResponderId};
+    ///
+    /// let network = NetworkBuilder::new()
+    ///     .unit(UnitRow::new("a", "County", Tier::Headquarters))
+    ///     .unit(UnitRow::new("b", "Township", Tier::Subdistrict).under("a"))
+    ///     .build()?;
+    /// let at = |code: &str| network.unit(code).ok_or("no such unit");
+    /// let (near, far) = (ResponderId::new(0), ResponderId::new(1));
+    /// let post = PostId::new(0);
+    /// let dispatch = DispatchBuilder::new(&network)
+    ///     .responders([
+    ///         Responder { residence: Some(at("b")?), ..Responder::new(near) },
+    ///         Responder { residence: Some(at("a")?), ..Responder::new(far) },
+    ///     ])
+    ///     .posts([Post::new(post, at("b")?, 1, 1)])
+    ///     .build()?;
+    /// let plan = dispatch.solve(&())?;
+    ///
+    /// // One edge of the network more, at 250 each.
+    /// let worse = WhyNot::Worse { gap: Gap::Cost { cost: 250 } };
+    /// assert_eq!(plan.why_not(far, post), Some(worse));
+    /// assert_eq!(plan.why_not(near, post), Some(WhyNot::IsThere { people: 1 }));
+    /// assert_eq!(plan.why(near)[0].post, Some(post));
+    /// // A second place is of no use: the post must have one person, and has one.
+    /// let gain = plan.value_of_one_more(&dispatch, OneMore::PlaceAt { post });
+    /// assert_eq!(gain.map(|gain| gain.gap), Some(Gap::Cost { cost: 0 }));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn why_not(&self, responder: ResponderId, post: PostId) -> Option<WhyNot> {
+        let sink = self.posts().binary_search_by_key(&post, |row| row.post).ok()?;
+        let (_, arcs) = self.open_to(responder)?;
+        let Ok(at) = arcs.binary_search_by_key(&sink, |(_, arc)| arc.sink as usize) else {
+            return Some(WhyNot::Closed);
+        };
+        let (number, arc) = arcs[at];
+        let people = self.solution().flow()[number];
+        if people > 0 {
+            return Some(WhyNot::IsThere { people: u32::try_from(people).unwrap_or(u32::MAX) });
+        }
+        let (level, cost) = self.reduced_cost(arc);
+        Some(WhyNot::Worse { gap: Gap::of(level, cost) })
+    }
+
+    /// What one more would bring, at the post where it brings most; `None` where no post of the plan is
+    /// meant. The dispatch is the one that the plan was made by. O(posts).
+    #[must_use]
+    pub fn value_of_one_more(&self, dispatch: &Dispatch, of: OneMore) -> Option<Gain> {
+        let meant = |sink: &usize| {
+            let post = dispatch.ground.post(self.posts()[*sink].post);
+            post.map(|post| &dispatch.posts()[post]).is_some_and(|post| match of {
+                OneMore::PersonFor { post: one } | OneMore::PlaceAt { post: one } => {
+                    post.post == one
+                }
+                OneMore::PersonWith { skills } => skills.covers(post.requires),
+                OneMore::PersonIn { unit } => dispatch.ground.network.contains(unit, post.unit),
+            })
+        };
+        let gain = |sink: usize| {
+            let Price { level, cost } = self.solution().sink_prices()[sink];
+            let (level, cost) = (i128::from(level), i128::from(cost));
+            let gap = match of {
+                OneMore::PlaceAt { .. } => Gap::of(level, cost),
+                _ => Gap::of(-level, -cost),
+            };
+            Gain { post: self.posts()[sink].post, gap }
+        };
+        let gains = (0..self.posts().len()).filter(meant).map(gain);
+        gains.reduce(|best, other| if other.gap > best.gap { other } else { best })
+    }
+
+    /// The number of a responder and the pairs open to them, by post, each with its number.
+    fn open_to(&self, responder: ResponderId) -> Option<(usize, Vec<(usize, &Arc)>)> {
+        let source = self.responders().binary_search(&responder).ok()?;
+        Some((source, self.arcs_of(source).collect()))
+    }
+
+    /// The pairs open to a responder, by post, each with its number.
+    fn arcs_of(&self, source: usize) -> impl Iterator<Item = (usize, &Arc)> {
+        let arcs = self.problem().arcs();
+        let first = arcs.partition_point(|arc| (arc.source as usize) < source);
+        (first..).zip(&arcs[first..]).take_while(move |(_, arc)| arc.source as usize == source)
+    }
+
+    /// By how much one unit over a pair makes the plan worse at the least: level and cost, not below zero
+    /// where the pair can carry more.
+    fn reduced_cost(&self, arc: &Arc) -> (i128, i128) {
+        let worth = self.solution().source_prices()[arc.source as usize];
+        let price = self.solution().sink_prices()[arc.sink as usize];
+        (
+            i128::from(price.level) - i128::from(worth.level),
+            i128::from(price.cost) + i128::from(arc.cost) - i128::from(worth.cost),
+        )
+    }
+
+    /// The same of one unit without a post.
+    fn staying(&self, source: usize) -> (i128, i128) {
+        let worth = self.solution().source_prices()[source];
+        let level = i128::from(self.problem().place_everybody());
+        (level - i128::from(worth.level), -i128::from(worth.cost))
+    }
+}
+
+/// The smallest post known of the group of a post, which founds a group if it has none.
+fn root(group: &mut [Option<usize>], mut post: usize) -> usize {
+    while let Some(above) = group[post].filter(|&above| above != post) {
+        // Halves the way for those who ask again.
+        group[post] = group[above].or(group[post]);
+        post = above;
+    }
+    group[post] = Some(post);
+    post
+}
