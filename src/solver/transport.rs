@@ -60,11 +60,19 @@
 
 mod certificate;
 mod components;
+mod crash;
 mod grouped;
+mod meter;
+mod number;
+mod pricing;
 mod problem;
+mod rows;
 mod shortage;
 mod simplex;
 mod solution;
+mod start;
+mod survey;
+mod tree;
 
 pub use certificate::{Defect, certify};
 pub use problem::{Arc, Problem, ProblemBuilder, ProblemError, Sink};
@@ -91,16 +99,10 @@ use crate::watch::{Cancelled, Watch};
 ///
 /// See [`Problem`].
 pub fn solve(problem: &Problem, watch: &dyn Watch) -> Result<Solution, Cancelled> {
-    let Optimum { flow, source_prices, sink_prices } = components::solve(problem, watch)?;
-    let mut unplaced = problem.supplies().to_vec();
-    let mut unfilled: Vec<i64> = problem.sinks().iter().map(|sink| sink.min).collect();
-    let mut cost = 0;
-    for (arc, &units) in problem.arcs().iter().zip(&flow) {
-        unplaced[arc.source as usize] -= units;
-        let short = &mut unfilled[arc.sink as usize];
-        *short = (*short - units).max(0);
-        cost += i128::from(units) * i128::from(arc.cost);
-    }
+    let optimum = components::solve(problem, watch)?;
+    let Optimum { flow, unplaced, got, cost, source_prices, sink_prices } = optimum;
+    let unfilled = problem.sinks().iter().zip(got);
+    let unfilled: Vec<i64> = unfilled.map(|(sink, got)| (sink.min - got).max(0)).collect();
     let shortages = shortage::explain(problem, &flow, &unfilled);
     Ok(Solution {
         #[cfg(feature = "serde")]
@@ -118,12 +120,15 @@ pub fn solve(problem: &Problem, watch: &dyn Watch) -> Result<Solution, Cancelled
 /// A best flow and its prices.
 struct Optimum {
     flow: Vec<i64>,
+    unplaced: Vec<i64>,
+    got: Vec<i64>,
+    cost: i128,
     source_prices: Vec<Price>,
     sink_prices: Vec<Price>,
 }
 
 /// The number of a row; `ProblemBuilder::build` refuses more rows than 32 bits count.
 #[expect(clippy::cast_possible_truncation, reason = "checked at the door")]
-fn number(index: usize) -> u32 {
+fn index(index: usize) -> u32 {
     index as u32
 }

@@ -1,0 +1,183 @@
+//! Where the solver begins: a feasible flow that leaves each source whole, and rough prices of the sinks.
+//!
+//! Many single units bid for their sinks in an auction; everything else is placed greedily. Neither has to
+//! be good, the simplex method that follows is exact from anywhere.
+//!
+//! The auction (D. P. Bertsekas, D. A. Castañon, The auction algorithm for the transportation problem,
+//! *Annals of Operations Research* 20, 1989) is one crude pass: a sink with room for k units is k places
+//! with a price each, and costs as much as its cheapest place. A source without a place takes the cheapest
+//! sink for it and pays so much more that the second cheapest would be as good, plus a step of a sixteenth
+//! of the range of costs; who had the place bids again. Remaining unplaced costs three times that range, so
+//! that no war of prices goes on towards the true price of being unplaced, which has no bound. A limit of
+//! bids stops any other. Levels play no part, and costs are rounded to 27 bits.
+//!
+//! Only numbers of the problem decide what is done, and both ways always give the same.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use super::index;
+use super::meter::Meter;
+use super::number::Number;
+
+use super::rows::{Rows, UNPLACED};
+use crate::watch::Cancelled;
+
+/// From so many sources on the auction gains more than it costs.
+const SOURCES_WORTH_AN_AUCTION: usize = 2_000;
+
+/// The parts of the range of costs that a bid is raised by.
+const STEPS: i32 = 16;
+
+/// How many ranges of costs remaining unplaced costs in the auction.
+const CAP: i32 = 3;
+
+/// Bids for each source, on average, before the auction is given up.
+const BIDS: usize = 20;
+
+/// The bits to which the auction rounds the range of costs: all sums then stay in an `i32`.
+const ROUGH_BITS: u32 = 27;
+
+/// A feasible flow without split sources.
+pub(super) struct Start {
+    /// The arc that each source sends all its units over, or [`UNPLACED`].
+    pub(super) at: Vec<u32>,
+    /// A price of each sink, in rough costs; 0 where there is room.
+    pub(super) price: Vec<i32>,
+    pub(super) rough: Rough,
+}
+
+/// How costs are rounded.
+#[derive(Clone, Copy)]
+pub(super) struct Rough {
+    least: i64,
+    shift: u32,
+    /// The rough cost of the dearest arc.
+    range: i32,
+    /// The rough cost of remaining unplaced.
+    pub(super) unplaced: i32,
+}
+
+impl Rough {
+    fn new<N: Number>(rows: &Rows<N>) -> Self {
+        let costs = rows.cost.iter().map(|&cost| cost.into());
+        // Remaining unplaced costs nothing where nobody has to be placed.
+        let none = if rows.place_everybody { (i64::MAX, i64::MIN) } else { (0, 0) };
+        let (least, most) =
+            costs.fold(none, |(least, most), cost: i64| (least.min(cost), most.max(cost)));
+        // Costs are at most a third of the range of an `i64` either way.
+        let range = most - least;
+        let shift = (i64::BITS - range.leading_zeros()).saturating_sub(ROUGH_BITS);
+        #[expect(clippy::cast_possible_truncation, reason = "shifted to 27 bits")]
+        let rough = |cost: i64| (cost >> shift) as i32;
+        let unplaced = if rows.place_everybody { CAP * rough(range) } else { rough(-least) };
+        Self { least, shift, range: rough(range), unplaced }
+    }
+
+    /// The rough cost of an arc: 0 or more.
+    #[expect(clippy::cast_possible_truncation, reason = "shifted to 27 bits")]
+    pub(super) fn cost(self, cost: impl Into<i64>) -> i32 {
+        ((cost.into() - self.least) >> self.shift) as i32
+    }
+}
+
+impl Start {
+    /// Picks the way by the numbers of the problem.
+    pub(super) fn new<N: Number>(rows: &Rows<N>, meter: &mut Meter<'_>) -> Result<Self, Cancelled> {
+        let single = rows.supply.iter().all(|&units| units == 1);
+        if single && rows.sources() >= SOURCES_WORTH_AN_AUCTION {
+            Self::auction(rows, meter)
+        } else {
+            Self::greedy(rows, meter)
+        }
+    }
+
+    /// Source by source to the cheapest sink that has room for all its units.
+    fn greedy<N: Number>(rows: &Rows<N>, meter: &mut Meter<'_>) -> Result<Self, Cancelled> {
+        let rough = Rough::new(rows);
+        let mut room: Vec<i64> = rows.sinks.iter().map(|sink| sink.min + sink.beyond).collect();
+        let mut wanted: Vec<i64> = rows.sinks.iter().map(|sink| sink.min).collect();
+        let mut at = vec![UNPLACED; rows.sources()];
+        for source in 0..index(rows.sources()) {
+            let units = rows.supply[source as usize];
+            let row = rows.row(source);
+            meter.spend("place greedily", row.len())?;
+            let fits = |&arc: &usize| {
+                let sink = rows.sink[arc] as usize;
+                let pays = rows.place_everybody
+                    || wanted[sink] >= units
+                    || Into::<i64>::into(rows.cost[arc]) < 0;
+                pays && room[sink] >= units && rows.cap(index(arc), 0) >= units
+            };
+            if let Some(arc) = row.filter(fits).min_by_key(|&arc| Into::<i64>::into(rows.cost[arc]))
+            {
+                at[source as usize] = index(arc);
+                room[rows.sink[arc] as usize] -= units;
+                wanted[rows.sink[arc] as usize] -= units;
+            }
+        }
+        Ok(Self { at, price: vec![0; rows.sinks.len()], rough })
+    }
+
+    /// Single units bid.
+    fn auction<N: Number>(rows: &Rows<N>, meter: &mut Meter<'_>) -> Result<Self, Cancelled> {
+        let rough = Rough::new(rows);
+        let step = rough.range / STEPS + 1;
+        // Where nobody has to be placed, only mandatory demand is worth a bid.
+        let places: Vec<usize> = rows
+            .sinks
+            .iter()
+            .map(|sink| if rows.place_everybody { sink.min + sink.beyond } else { sink.min })
+            .map(|places| usize::try_from(places).unwrap_or(usize::MAX))
+            .collect();
+        let closed = 2 * CAP * rough.range + 2 * step;
+        let mut price: Vec<i32> =
+            places.iter().map(|&places| if places == 0 { closed } else { 0 }).collect();
+        // The price and the source of every place taken, the cheapest first.
+        let mut taken: Vec<BinaryHeap<Reverse<(i32, u32)>>> = Vec::new();
+        taken.resize_with(places.len(), BinaryHeap::new);
+        let unplaced = CAP * rough.range;
+        let mut at = vec![UNPLACED; rows.sources()];
+        let mut bidders: Vec<u32> = (0..index(rows.sources())).rev().collect();
+        let mut bids = 0;
+        while let Some(source) = bidders.pop() {
+            let row = rows.row(source);
+            meter.spend("auction", row.len())?;
+            bids += 1;
+            if bids > BIDS * rows.sources() {
+                break;
+            }
+            let (mut best, mut second, mut bid_for) = (unplaced, unplaced, None);
+            for (arc, (&sink, &cost)) in
+                row.clone().zip(rows.sink[row.clone()].iter().zip(&rows.cost[row]))
+            {
+                let value = rough.cost(cost) + price[sink as usize];
+                if value < best {
+                    (second, best, bid_for) = (best, value, Some((arc, sink as usize)));
+                } else if value < second {
+                    second = value;
+                }
+            }
+            let Some((arc, sink)) = bid_for else { continue };
+            at[source as usize] = index(arc);
+            let taken = &mut taken[sink];
+            let bid = Reverse((price[sink] + (second - best) + step, source));
+            if taken.len() < places[sink] {
+                taken.push(bid);
+            } else if let Some(mut cheapest) = taken.peek_mut() {
+                let Reverse((_, loser)) = std::mem::replace(&mut *cheapest, bid);
+                at[loser as usize] = UNPLACED;
+                bidders.push(loser);
+            }
+            if taken.len() == places[sink] {
+                price[sink] = taken.peek().map_or(0, |&Reverse((price, _))| price);
+            }
+        }
+        for (price, &places) in price.iter_mut().zip(&places) {
+            if places == 0 {
+                *price = 0;
+            }
+        }
+        Ok(Self { at, price, rough })
+    }
+}
