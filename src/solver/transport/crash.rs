@@ -7,7 +7,6 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::grouped::Grouped;
 use super::index;
 use super::meter::Meter;
 use super::number::Number;
@@ -36,15 +35,19 @@ pub(super) fn tree<N: Number>(
 ) -> Result<Tree<N>, Cancelled> {
     let sinks = rows.sinks.len();
     let mut got = vec![0_i64; sinks];
-    for (&arc, &units) in at.iter().zip(&rows.supply) {
+    for (&arc, &units) in at.iter().zip(&start.left) {
         if arc != UNPLACED {
             got[rows.sink[arc as usize] as usize] += units;
         }
+    }
+    for (arc, _) in start.full.iter().enumerate().filter(|&(_, &full)| full) {
+        got[rows.sink[arc] as usize] += rows.cap[arc];
     }
     let is_full = |sink: usize| got[sink] == rows.sinks[sink].min + rows.sinks[sink].beyond;
     // The sink at which each source stands, if that is full.
     let stand = |source: u32| match start.at[source as usize] {
         UNPLACED => None,
+        _ if start.left[source as usize] == 0 => None,
         arc => Some(rows.sink[arc as usize]).filter(|&sink| is_full(sink as usize)),
     };
 
@@ -69,9 +72,15 @@ pub(super) fn tree<N: Number>(
         let arc = start.at[source as usize];
         i64::from(start.rough.cost(rows.cost[arc as usize])) + i64::from(start.price[sink as usize])
     };
+    // Where the start has placed everybody, to leave somebody out is the last resort.
+    let unplaced = if rows.place_everybody && !at.contains(&UNPLACED) {
+        i64::MAX / 2
+    } else {
+        i64::from(start.rough.unplaced)
+    };
     for source in 0..index(rows.sources()) {
         if let Some(sink) = stand(source) {
-            let length = (i64::from(start.rough.unplaced) - worth(source, sink)).max(0);
+            let length = (unplaced - worth(source, sink)).max(0);
             let exit = &mut exits[sink as usize];
             if length < exit.length {
                 *exit = Exit { length, source, arc: UNPLACED };
@@ -84,15 +93,9 @@ pub(super) fn tree<N: Number>(
         }
     }
 
-    // The sources of full sinks, by the sinks that they could go to.
-    let leavers = || (0..index(rows.sources())).filter(|&source| stand(source).is_some());
-    let pairs = leavers().flat_map(|source| rows.row(source).map(move |arc| (source, arc)));
     meter.spend("build the first tree", 2 * rows.arcs())?;
-    let (targets, sources): (Vec<u32>, Vec<u32>) =
-        pairs.map(|(source, arc)| (rows.sink[arc], source)).unzip();
-    let into = Grouped::new(targets.iter().copied(), sinks);
-    drop(targets);
-
+    let leavers = (0..index(rows.sources())).filter(|&source| stand(source).is_some());
+    let into = Into::new(rows, start, leavers);
     while let Some(Reverse((length, sink))) = queue.pop() {
         let full = is_full(sink as usize);
         if full {
@@ -100,25 +103,21 @@ pub(super) fn tree<N: Number>(
             if tree.node(sink).parent != NONE || length != exit.length {
                 continue;
             }
-            hang_by(rows, &mut tree, at, sink, exit);
+            hang_by(rows, &mut tree, start, at, sink, exit);
         }
         let price = if full { i64::from(start.price[sink as usize]) } else { 0 };
-        let group = into.group(sink as usize);
-        meter.spend("build the first tree", 4 * group.len())?;
-        for &pair in group {
-            let source = sources[pair as usize];
+        let ways = into.sink(sink);
+        meter.spend("build the first tree", 4 * ways.len())?;
+        for &(source, arc) in ways {
             let Some(from) = stand(source) else { continue };
             if tree.node(from).parent != NONE {
                 continue;
             }
-            let row = rows.row(source);
-            let place = rows.sink[row.clone()].partition_point(|&other| other < sink);
-            let arc = row.start + place;
-            let gone = i64::from(start.rough.cost(rows.cost[arc])) + price;
+            let gone = i64::from(start.rough.cost(rows.cost[arc as usize])) + price;
             let length = length + (gone - worth(source, from)).max(0);
             let exit = &mut exits[from as usize];
             if length < exit.length {
-                *exit = Exit { length, source, arc: index(arc) };
+                *exit = Exit { length, source, arc };
                 queue.push(Reverse((length, from)));
             }
         }
@@ -126,8 +125,56 @@ pub(super) fn tree<N: Number>(
     Ok(tree)
 }
 
+/// The arcs that some sources could still use, with these sources, by the sinks that they lead to.
+struct Into {
+    start: Vec<u32>,
+    ways: Vec<(u32, u32)>,
+}
+
+impl Into {
+    fn new<N: Number>(
+        rows: &Rows<N>,
+        flow: &Start,
+        sources: impl Iterator<Item = u32> + Clone,
+    ) -> Self {
+        let has_room = |&arc: &u32| !flow.full.get(arc as usize).is_some_and(|&full| full);
+        let arcs =
+            |source| (index(rows.row(source).start)..index(rows.row(source).end)).filter(has_room);
+        let mut start = vec![0; rows.sinks.len() + 1];
+        for arc in sources.clone().flat_map(arcs) {
+            start[rows.sink[arc as usize] as usize + 1] += 1;
+        }
+        for sink in 1..start.len() {
+            start[sink] += start[sink - 1];
+        }
+        let mut free = start.clone();
+        let mut ways = vec![(0, 0); start.last().map_or(0, |&end| end as usize)];
+        for source in sources {
+            for arc in arcs(source) {
+                let place = &mut free[rows.sink[arc as usize] as usize];
+                ways[*place as usize] = (source, arc);
+                *place += 1;
+            }
+        }
+        Self { start, ways }
+    }
+
+    fn sink(&self, sink: u32) -> &[(u32, u32)] {
+        let sink = sink as usize;
+        &self.ways[self.start[sink] as usize..self.start[sink + 1] as usize]
+    }
+}
+
 /// Hangs a full sink below one of its sources, which becomes a node.
-fn hang_by<N: Number>(rows: &Rows<N>, tree: &mut Tree<N>, at: &mut [u32], sink: u32, exit: Exit) {
+fn hang_by<N: Number>(
+    rows: &Rows<N>,
+    tree: &mut Tree<N>,
+    start: &Start,
+    at: &mut [u32],
+    sink: u32,
+    exit: Exit,
+) {
+    let units = start.left[exit.source as usize];
     let Exit { source, arc, .. } = exit;
     let own = at[source as usize];
     let parent = if arc == UNPLACED { tree.root } else { rows.sink[arc as usize] };
@@ -135,6 +182,6 @@ fn hang_by<N: Number>(rows: &Rows<N>, tree: &mut Tree<N>, at: &mut [u32], sink: 
     let price = rows.cost(arc, 0) + tree.price(parent);
     let node = tree.unfold(source, parent, link, price);
     at[source as usize] = index(rows.arcs()) + node;
-    let link = Link { arc: own, flow: rows.supply[source as usize], cap: rows.cap(own, sink) };
+    let link = Link { arc: own, flow: units, cap: rows.cap(own, sink) };
     tree.hang(sink, node, link, price - rows.cost(own, sink));
 }

@@ -37,19 +37,12 @@ pub(super) fn solve<N: Number>(rows: &Rows<N>, meter: &mut Meter<'_>) -> Result<
     let start = Start::new(rows, meter)?;
     let mut at = start.at.clone();
     let tree = crash::tree(rows, &start, &mut at, meter)?;
-    drop(start);
+    let Start { left, full, .. } = start;
     let slack_full = rows.sinks.iter().zip(&tree.nodes).map(|(_, node)| SlackFull {
         mandatory: node.link.arc != MANDATORY,
         beyond: node.link.arc != MANDATORY && node.link.arc != BEYOND,
     });
-    let mut simplex = Simplex {
-        rows,
-        slack_full: slack_full.collect(),
-        tree,
-        at,
-        left: rows.supply.clone(),
-        full: vec![false; rows.cap.len()],
-    };
+    let mut simplex = Simplex { rows, slack_full: slack_full.collect(), tree, at, left, full };
     simplex.improve(meter)?;
     Ok(simplex.solved())
 }

@@ -26,6 +26,9 @@ use crate::watch::Cancelled;
 /// From so many sources on the auction gains more than it costs.
 const SOURCES_WORTH_AN_AUCTION: usize = 2_000;
 
+/// With so many sources for every sink the tree is so small that an auction gains nothing.
+const SOURCES_FOR_A_SINK: usize = 256;
+
 /// The parts of the range of costs that a bid is raised by.
 const STEPS: i32 = 16;
 
@@ -38,10 +41,14 @@ const BIDS: usize = 20;
 /// The bits to which the auction rounds the range of costs: all sums then stay in an `i32`.
 const ROUGH_BITS: u32 = 27;
 
-/// A feasible flow without split sources.
+/// A feasible flow in which each source has one arc that is neither empty nor full.
 pub(super) struct Start {
-    /// The arc that each source sends all its units over, or [`UNPLACED`].
+    /// That arc, or [`UNPLACED`].
     pub(super) at: Vec<u32>,
+    /// The units on it.
+    pub(super) left: Vec<i64>,
+    /// Whether each arc is full; empty if none can be.
+    pub(super) full: Vec<bool>,
     /// A price of each sink, in rough costs; 0 where there is room.
     pub(super) price: Vec<i32>,
     pub(super) rough: Rough,
@@ -85,43 +92,56 @@ impl Start {
     /// Picks the way by the numbers of the problem.
     pub(super) fn new<N: Number>(rows: &Rows<N>, meter: &mut Meter<'_>) -> Result<Self, Cancelled> {
         let single = rows.supply.iter().all(|&units| units == 1);
-        if single && rows.sources() >= SOURCES_WORTH_AN_AUCTION {
+        let worth = SOURCES_WORTH_AN_AUCTION..SOURCES_FOR_A_SINK * rows.sinks.len();
+        if single && rows.cap.is_empty() && worth.contains(&rows.sources()) {
             Self::auction(rows, meter)
         } else {
             Self::greedy(rows, meter)
         }
     }
 
-    /// Source by source to the cheapest sink that has room for all its units.
+    /// Source by source, in the order of their cheapest arcs, each over its arcs from the cheapest on: arcs
+    /// that it fills, and then one that takes all the rest.
     fn greedy<N: Number>(rows: &Rows<N>, meter: &mut Meter<'_>) -> Result<Self, Cancelled> {
-        let rough = Rough::new(rows);
+        let mut start = Self::empty(rows);
         let mut room: Vec<i64> = rows.sinks.iter().map(|sink| sink.min + sink.beyond).collect();
         let mut wanted: Vec<i64> = rows.sinks.iter().map(|sink| sink.min).collect();
-        let mut at = vec![UNPLACED; rows.sources()];
-        for source in 0..index(rows.sources()) {
-            let units = rows.supply[source as usize];
-            let row = rows.row(source);
-            meter.spend("place greedily", row.len())?;
-            let fits = |&arc: &usize| {
+        let mut row = Vec::new();
+        let cheapest = |source| rows.cost[rows.row(source)].iter().map(|&cost| cost.into()).min();
+        let mut order: Vec<(Option<i64>, u32)> =
+            (0..index(rows.sources())).map(|source| (cheapest(source), source)).collect();
+        order.sort_unstable();
+        for (_, source) in order {
+            row.clear();
+            row.extend(rows.row(source).map(|arc| (rows.cost[arc].into(), arc)));
+            row.sort_unstable();
+            meter.spend("place greedily", 2 * row.len())?;
+            let (at, left) = (&mut start.at[source as usize], &mut start.left[source as usize]);
+            for &(cost, arc) in &row {
                 let sink = rows.sink[arc] as usize;
-                let pays = rows.place_everybody
-                    || wanted[sink] >= units
-                    || Into::<i64>::into(rows.cost[arc]) < 0;
-                pays && room[sink] >= units && rows.cap(index(arc), 0) >= units
-            };
-            if let Some(arc) = row.filter(fits).min_by_key(|&arc| Into::<i64>::into(rows.cost[arc]))
-            {
-                at[source as usize] = index(arc);
-                room[rows.sink[arc] as usize] -= units;
-                wanted[rows.sink[arc] as usize] -= units;
+                let cap = rows.cap(index(arc), 0);
+                let units = cap.min(*left);
+                let pays = rows.place_everybody || wanted[sink] >= units || cost < 0;
+                if !pays || room[sink] < units {
+                    continue;
+                }
+                room[sink] -= units;
+                wanted[sink] -= units;
+                if cap > *left {
+                    *at = index(arc);
+                    break;
+                }
+                start.full[arc] = true;
+                *left -= units;
             }
         }
-        Ok(Self { at, price: vec![0; rows.sinks.len()], rough })
+        Ok(start)
     }
 
     /// Single units bid.
     fn auction<N: Number>(rows: &Rows<N>, meter: &mut Meter<'_>) -> Result<Self, Cancelled> {
-        let rough = Rough::new(rows);
+        let mut start = Self::empty(rows);
+        let rough = start.rough;
         let step = rough.range / STEPS + 1;
         // Where nobody has to be placed, only mandatory demand is worth a bid.
         let places: Vec<usize> = rows
@@ -137,7 +157,7 @@ impl Start {
         let mut taken: Vec<BinaryHeap<Reverse<(i32, u32)>>> = Vec::new();
         taken.resize_with(places.len(), BinaryHeap::new);
         let unplaced = CAP * rough.range;
-        let mut at = vec![UNPLACED; rows.sources()];
+        let at = &mut start.at;
         let mut bidders: Vec<u32> = (0..index(rows.sources())).rev().collect();
         let mut bids = 0;
         while let Some(source) = bidders.pop() {
@@ -173,11 +193,20 @@ impl Start {
                 price[sink] = taken.peek().map_or(0, |&Reverse((price, _))| price);
             }
         }
-        for (price, &places) in price.iter_mut().zip(&places) {
-            if places == 0 {
-                *price = 0;
-            }
+        let prices =
+            places.iter().zip(price).map(|(&places, price)| if places == 0 { 0 } else { price });
+        start.price = prices.collect();
+        Ok(start)
+    }
+
+    /// Nothing is placed.
+    fn empty<N: Number>(rows: &Rows<N>) -> Self {
+        Self {
+            at: vec![UNPLACED; rows.sources()],
+            left: rows.supply.clone(),
+            full: vec![false; rows.cap.len()],
+            price: vec![0; rows.sinks.len()],
+            rough: Rough::new(rows),
         }
-        Ok(Self { at, price, rough })
     }
 }
