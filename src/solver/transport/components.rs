@@ -106,6 +106,7 @@ impl Parts<'_> {
         component: usize,
         meter: &mut Meter<'_>,
     ) -> Result<Solved, Cancelled> {
+        meter.begin("sort the arcs");
         let rows = self.rows::<N>(component, meter)?;
         simplex::solve(&rows, meter)
     }
@@ -134,14 +135,13 @@ impl Parts<'_> {
                 (problem.sinks()[sink as usize], self.levels[sink as usize]);
             rows.sinks.push(Limits { min, beyond: max - min, level });
         }
-        let refused = |_| -> N::Cost { unreachable!("the survey has seen all costs") };
         for (&source, &supply) in sources.iter().zip(&rows.supply) {
             rows.start.push(index(rows.sink.len()));
-            meter.spend("sort the arcs", survey.row(source).len())?;
+            meter.spend(survey.row(source).len())?;
             for place in survey.row(source) {
                 let Arc { sink, cap, cost, .. } = problem.arcs()[survey.arc(place) as usize];
                 rows.sink.push(survey.place(sink));
-                rows.cost.push(N::Cost::try_from(cost).unwrap_or_else(refused));
+                rows.cost.push(N::cost(cost));
                 // A capacity that the supply cannot reach is none: fewer bounds, fewer pivots.
                 if let Some(cap) = cap.filter(|&cap| cap < supply) {
                     rows.cap.resize(rows.sink.len() - 1, UNLIMITED);

@@ -93,7 +93,7 @@ pub(super) fn tree<N: Number>(
         }
     }
 
-    meter.spend("build the first tree", 2 * rows.arcs())?;
+    meter.spend(2 * rows.arcs())?;
     let leavers = (0..index(rows.sources())).filter(|&source| stand(source).is_some());
     let into = Into::new(rows, start, leavers);
     while let Some(Reverse((length, sink))) = queue.pop() {
@@ -107,7 +107,7 @@ pub(super) fn tree<N: Number>(
         }
         let price = if full { i64::from(start.price[sink as usize]) } else { 0 };
         let ways = into.sink(sink);
-        meter.spend("build the first tree", 4 * ways.len())?;
+        meter.spend(4 * ways.len())?;
         for &(source, arc) in ways {
             let Some(from) = stand(source) else { continue };
             if tree.node(from).parent != NONE {

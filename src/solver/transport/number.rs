@@ -13,8 +13,12 @@ pub(super) trait Number:
     Copy + Ord + Default + Add<Output = Self> + Sub<Output = Self> + AddAssign + Send + Sync
 {
     /// The type of a cost.
-    type Cost: Copy + TryFrom<i64> + Into<i64> + Send + Sync;
+    type Cost: Copy + Into<i64> + Send + Sync;
 
+    /// A cost as it is kept.
+    fn cost(cost: i64) -> Self::Cost;
+
+    /// A cost as a price.
     fn of(cost: Self::Cost) -> Self;
 
     fn pack(level: i64, bits: u32) -> Self;
@@ -24,6 +28,11 @@ pub(super) trait Number:
 
 impl Number for i64 {
     type Cost = i32;
+
+    #[expect(clippy::cast_possible_truncation, reason = "checked by `narrow_bits`")]
+    fn cost(cost: i64) -> i32 {
+        cost as i32
+    }
 
     fn of(cost: i32) -> Self {
         cost.into()
@@ -42,6 +51,10 @@ impl Number for i64 {
 
 impl Number for i128 {
     type Cost = i64;
+
+    fn cost(cost: i64) -> i64 {
+        cost
+    }
 
     fn of(cost: i64) -> Self {
         cost.into()
@@ -71,4 +84,50 @@ pub(super) fn narrow_bits(levels: i64, largest: u64, pairs: usize) -> Option<u32
     // Two levels differ by `levels + 1` at most, and one more makes room for the cost beside them.
     let top = u64::BITS - (levels.unsigned_abs() + 2).leading_zeros();
     (bits + top <= 62).then_some(bits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Number, WIDE_BITS, narrow_bits};
+
+    /// Every difference of prices that can come up has the sign that the pairs say.
+    fn holds<N: Number>(levels: i64, largest: i64, pairs: i64, bits: u32) {
+        let most = 2 * pairs * largest + largest;
+        let price = |level, cost: i64| {
+            (0..cost.unsigned_abs() / largest.unsigned_abs()).fold(
+                N::pack(level, bits),
+                |sum, _| {
+                    let step = N::of(N::cost(largest));
+                    if cost > 0 { sum + step } else { sum - step }
+                },
+            )
+        };
+        for (low, high) in [(-levels, 1 - levels), (-1, 0), (0, 1)] {
+            assert!(price(low, most) < price(high, -most), "{levels} {largest} {pairs}");
+            for cost in [-most, 0, most] {
+                let pair = price(low, cost).unpack(bits);
+                assert_eq!((pair.level, pair.cost), (low, cost));
+            }
+        }
+    }
+
+    #[test]
+    fn narrow_prices_are_chosen_only_where_they_compare_like_pairs() {
+        let mut narrow = 0;
+        for levels in [1, 2, 3, 1_000, 1 << 31] {
+            for largest in [1, 7, 40_000, i64::from(i32::MAX)] {
+                for pairs in [1, 2, 185, 20_000] {
+                    if let Some(bits) = narrow_bits(levels, largest.unsigned_abs(), pairs as usize)
+                    {
+                        holds::<i64>(levels, largest, pairs, bits);
+                        narrow += 1;
+                    }
+                    holds::<i128>(levels, largest, pairs, WIDE_BITS);
+                }
+            }
+        }
+        assert!((40..80).contains(&narrow), "{narrow}");
+        assert_eq!(narrow_bits(1, 1 << 31, 1), None, "no `i32`");
+        assert_eq!(narrow_bits(1 << 40, 1 << 30, 1 << 20), None, "no room for the levels");
+    }
 }

@@ -35,6 +35,7 @@ pub(super) struct Solved {
 /// Solves a component.
 pub(super) fn solve<N: Number>(rows: &Rows<N>, meter: &mut Meter<'_>) -> Result<Solved, Cancelled> {
     let start = Start::new(rows, meter)?;
+    meter.begin("build the first tree");
     let mut at = start.at.clone();
     let tree = crash::tree(rows, &start, &mut at, meter)?;
     let Start { left, full, .. } = start;
@@ -43,6 +44,7 @@ pub(super) fn solve<N: Number>(rows: &Rows<N>, meter: &mut Meter<'_>) -> Result<
         beyond: node.link.arc != MANDATORY && node.link.arc != BEYOND,
     });
     let mut simplex = Simplex { rows, slack_full: slack_full.collect(), tree, at, left, full };
+    meter.begin("improve the flow");
     simplex.improve(meter)?;
     Ok(simplex.solved())
 }
@@ -103,7 +105,7 @@ impl<N: Number> Simplex<'_, N> {
                     work += self.pivot(&entering);
                 }
             }
-            meter.spend("improve the flow", work)?;
+            meter.spend(work)?;
         }
         Ok(())
     }

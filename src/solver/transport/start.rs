@@ -20,7 +20,7 @@ use super::index;
 use super::meter::Meter;
 use super::number::Number;
 
-use super::rows::{Rows, UNPLACED};
+use super::rows::{Rows, UNLIMITED, UNPLACED};
 use crate::watch::Cancelled;
 
 /// From so many sources on the auction gains more than it costs.
@@ -94,8 +94,10 @@ impl Start {
         let single = rows.supply.iter().all(|&units| units == 1);
         let worth = SOURCES_WORTH_AN_AUCTION..SOURCES_FOR_A_SINK * rows.sinks.len();
         if single && rows.cap.is_empty() && worth.contains(&rows.sources()) {
+            meter.begin("auction");
             Self::auction(rows, meter)
         } else {
+            meter.begin("place greedily");
             Self::greedy(rows, meter)
         }
     }
@@ -115,19 +117,22 @@ impl Start {
             row.clear();
             row.extend(rows.row(source).map(|arc| (rows.cost[arc].into(), arc)));
             row.sort_unstable();
-            meter.spend("place greedily", 2 * row.len())?;
+            meter.spend(2 * row.len())?;
             let (at, left) = (&mut start.at[source as usize], &mut start.left[source as usize]);
             for &(cost, arc) in &row {
                 let sink = rows.sink[arc] as usize;
                 let cap = rows.cap(index(arc), 0);
+                let takes_all = cap == UNLIMITED || cap > *left;
                 let units = cap.min(*left);
                 let pays = rows.place_everybody || wanted[sink] >= units || cost < 0;
-                if !pays || room[sink] < units {
+                // Full arcs alone never fill a sink: whoever fills it could leave again.
+                let fits = units < room[sink] || takes_all && units == room[sink];
+                if !pays || !fits {
                     continue;
                 }
                 room[sink] -= units;
                 wanted[sink] -= units;
-                if cap > *left {
+                if takes_all {
                     *at = index(arc);
                     break;
                 }
@@ -162,7 +167,7 @@ impl Start {
         let mut bids = 0;
         while let Some(source) = bidders.pop() {
             let row = rows.row(source);
-            meter.spend("auction", row.len())?;
+            meter.spend(row.len())?;
             bids += 1;
             if bids > BIDS * rows.sources() {
                 break;

@@ -117,7 +117,7 @@ fn sorted(problem: &Problem, start: &[u32], watch: &dyn Watch) -> Result<Vec<u32
     let mut order = vec![0; start.last().map_or(0, |&end| end as usize)];
     let rows = problem.arcs();
     for (number, arc) in (0..).zip(rows).filter(|(_, arc)| is_usable(problem, arc)) {
-        if number as usize % ARCS_PER_CHECK == 0 {
+        if (number as usize).is_multiple_of(ARCS_PER_CHECK) {
             watch.check()?;
         }
         let place = &mut free[arc.source as usize];
