@@ -91,8 +91,8 @@ mod tests {
     use super::{Number, WIDE_BITS, narrow_bits};
 
     /// Every difference of prices that can come up has the sign that the pairs say.
-    fn holds<N: Number>(levels: i64, largest: i64, pairs: i64, bits: u32) {
-        let most = 2 * pairs * largest + largest;
+    fn holds<N: Number>(levels: i64, largest: i64, pairs: u16, bits: u32) {
+        let most = 2 * i64::from(pairs) * largest + largest;
         let price = |level, cost: i64| {
             (0..cost.unsigned_abs() / largest.unsigned_abs()).fold(
                 N::pack(level, bits),
@@ -117,8 +117,7 @@ mod tests {
         for levels in [1, 2, 3, 1_000, 1 << 31] {
             for largest in [1, 7, 40_000, i64::from(i32::MAX)] {
                 for pairs in [1, 2, 185, 20_000] {
-                    if let Some(bits) = narrow_bits(levels, largest.unsigned_abs(), pairs as usize)
-                    {
+                    if let Some(bits) = narrow_bits(levels, largest.unsigned_abs(), pairs.into()) {
                         holds::<i64>(levels, largest, pairs, bits);
                         narrow += 1;
                     }

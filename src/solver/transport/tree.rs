@@ -3,11 +3,10 @@
 //! Its nodes are the sinks, the root, and the split sources, which are those on two or more tree arcs. Any
 //! other source is a leaf on one arc and stands in no tree: when its sink moves, it comes along for
 //! nothing. A split source has a sink below it, and no two share one, so there are at most as many of them
-//! as there are sinks. (R. S. Barr, F. Glover, D. Klingman, *A new alternating basis algorithm for
-//! semi-assignment networks*, 1978, keep only the sink side as well.)
+//! as there are sinks. (Barr, Glover and Klingman 1978 keep only the sink side as well.)
 //!
 //! The price of a node is the cost of its tree path to the root. Every tree arc has room towards the root
-//! (strong feasibility; W. H. Cunningham 1976), so that it is what one more unit at the node costs.
+//! (strong feasibility; Cunningham 1976), so that it is what one more unit at the node costs.
 
 use super::index;
 use super::number::Number;
