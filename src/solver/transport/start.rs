@@ -6,7 +6,7 @@
 //! The auction (D. P. Bertsekas, D. A. Castañon, The auction algorithm for the transportation problem,
 //! *Annals of Operations Research* 20, 1989) is one crude pass: a sink with room for k units is k places
 //! with a price each, and costs as much as its cheapest place. A source without a place takes the cheapest
-//! sink for it and pays so much more that the second cheapest would be as good, plus a step of a sixteenth
+//! sink for it and pays so much more that the second cheapest would be as good, plus a step of an eighth
 //! of the range of costs; who had the place bids again. Remaining unplaced costs three times that range, so
 //! that no war of prices goes on towards the true price of being unplaced, which has no bound. A limit of
 //! bids stops any other. Levels play no part, and costs are rounded to 27 bits.
@@ -30,10 +30,10 @@ const SOURCES_WORTH_AN_AUCTION: usize = 2_000;
 const SOURCES_FOR_A_SINK: usize = 256;
 
 /// The parts of the range of costs that a bid is raised by.
-const STEPS: i32 = 16;
+const STEPS: i32 = 8;
 
-/// How many ranges of costs remaining unplaced costs in the auction.
-const CAP: i32 = 3;
+/// How many steps remaining unplaced costs in the auction: three ranges of costs.
+const CAP: i32 = 3 * STEPS;
 
 /// Bids for each source, on average, before the auction is given up.
 const BIDS: usize = 20;
@@ -59,8 +59,8 @@ pub(super) struct Start {
 pub(super) struct Rough {
     least: i64,
     shift: u32,
-    /// The rough cost of the dearest arc.
-    range: i32,
+    /// What a bid is raised by.
+    step: i32,
     /// The rough cost of remaining unplaced.
     pub(super) unplaced: i32,
 }
@@ -77,8 +77,9 @@ impl Rough {
         let shift = (i64::BITS - range.leading_zeros()).saturating_sub(ROUGH_BITS);
         #[expect(clippy::cast_possible_truncation, reason = "shifted to 27 bits")]
         let rough = |cost: i64| (cost >> shift) as i32;
-        let unplaced = if rows.place_everybody { CAP * rough(range) } else { rough(-least) };
-        Self { least, shift, range: rough(range), unplaced }
+        let step = rough(range) / STEPS + 1;
+        let unplaced = if rows.place_everybody { CAP * step } else { rough(-least) };
+        Self { least, shift, step, unplaced }
     }
 
     /// The rough cost of an arc: 0 or more.
@@ -115,9 +116,16 @@ impl Start {
         order.sort_unstable();
         for (_, source) in order {
             row.clear();
-            row.extend(rows.row(source).map(|arc| (rows.cost[arc].into(), arc)));
-            row.sort_unstable();
-            meter.spend(2 * row.len())?;
+            let arcs = rows.row(source).map(|arc| (rows.cost[arc].into(), arc));
+            if rows.cap.is_empty() {
+                // One arc takes all, the cheapest with room.
+                let units = rows.supply[source as usize];
+                row.extend(arcs.filter(|&(_, arc)| room[rows.sink[arc] as usize] >= units).min());
+            } else {
+                row.extend(arcs);
+                row.sort_unstable();
+            }
+            meter.spend(2 * rows.row(source).len())?;
             let (at, left) = (&mut start.at[source as usize], &mut start.left[source as usize]);
             for &(cost, arc) in &row {
                 let sink = rows.sink[arc] as usize;
@@ -147,7 +155,7 @@ impl Start {
     fn auction<N: Number>(rows: &Rows<N>, meter: &mut Meter<'_>) -> Result<Self, Cancelled> {
         let mut start = Self::empty(rows);
         let rough = start.rough;
-        let step = rough.range / STEPS + 1;
+        let step = rough.step;
         // Where nobody has to be placed, only mandatory demand is worth a bid.
         let places: Vec<usize> = rows
             .sinks
@@ -155,13 +163,13 @@ impl Start {
             .map(|sink| if rows.place_everybody { sink.min + sink.beyond } else { sink.min })
             .map(|places| usize::try_from(places).unwrap_or(usize::MAX))
             .collect();
-        let closed = 2 * CAP * rough.range + 2 * step;
+        let closed = 2 * CAP * step;
         let mut price: Vec<i32> =
             places.iter().map(|&places| if places == 0 { closed } else { 0 }).collect();
         // The price and the source of every place taken, the cheapest first.
         let mut taken: Vec<BinaryHeap<Reverse<(i32, u32)>>> = Vec::new();
         taken.resize_with(places.len(), BinaryHeap::new);
-        let unplaced = CAP * rough.range;
+        let unplaced = CAP * step;
         let at = &mut start.at;
         let mut bidders: Vec<u32> = (0..index(rows.sources())).rev().collect();
         let mut bids = 0;
