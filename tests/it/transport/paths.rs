@@ -60,6 +60,11 @@ fn problem(
     builder.build().unwrap()
 }
 
+/// So many single units.
+fn ones(count: usize) -> Vec<i64> {
+    vec![1; count]
+}
+
 fn sinks(count: usize, min: i64, max: i64) -> Vec<Sink> {
     let class = |at: usize| u32::try_from(at % 3).unwrap();
     (0..count).map(|at| Sink { min, max, class: class(at) }).collect()
@@ -81,7 +86,7 @@ fn the_way_taken_decides_neither_cost_nor_prices() {
     for (near, count) in [(24, 70), (60, 60)] {
         let mut random = Random(5);
         let places = sinks(count, 10, 3_000 * 98 / 100 / i64::try_from(count).unwrap());
-        let single = problem(&[1; 3_000], &places, near, |_, _| random.below(40_000));
+        let single = problem(&ones(3_000), &places, near, |_, _| random.below(40_000));
         let (bid_for, log) = certified(&single);
         assert!(log.has("auction") && !log.has("place greedily"));
         assert!(bid_for.unplaced().iter().sum::<i64>() > 0);
@@ -140,7 +145,7 @@ fn limited_arcs_are_filled_from_any_start() {
 fn nobody_has_to_be_placed() {
     // Only mandatory demand is worth a bid; the rest is placed where it earns.
     let mut random = Random(9);
-    let must = problem(&[1; 3_000], &sinks(60, 20, 60), 10, |_, _| random.below(1_000) - 100);
+    let must = problem(&ones(3_000), &sinks(60, 20, 60), 10, |_, _| random.below(1_000) - 100);
     let mut builder = ProblemBuilder::new();
     for &supply in must.supplies() {
         builder.supply(supply);
@@ -176,7 +181,7 @@ fn chain(length: u32, cost: impl Fn(u32) -> [i64; 2]) -> ProblemBuilder {
 #[test]
 fn hostile_problems_take_no_more_than_ten_times_the_work_of_random_ones() {
     let many = sinks(100, 10, 49);
-    let near = |cost: &mut dyn FnMut(u32, u32) -> i64| problem(&[1; 5_000], &many, 20, cost);
+    let near = |cost: &mut dyn FnMut(u32, u32) -> i64| problem(&ones(5_000), &many, 20, cost);
     let mut random = Random(1);
     let measure = certified(&near(&mut |_, _| random.below(40_000))).1.work();
     let mut giant = sinks(100, 1, 6);
@@ -186,12 +191,12 @@ fn hostile_problems_take_no_more_than_ten_times_the_work_of_random_ones() {
         ("no costs", near(&mut |_, _| 0)),
         ("i * j", near(&mut |i, j| i64::from(i) * i64::from(j))),
         ("12 decades", near(&mut |_, _| 10_i64.pow(random.below(13_u32)))),
-        ("a giant sink", problem(&[1; 5_000], &giant, 20, |_, _| random.below(40_000))),
+        ("a giant sink", problem(&ones(5_000), &giant, 20, |_, _| random.below(40_000))),
         (
             "short of everything",
-            problem(&[1; 5_000], &sinks(100, 60, 60), 20, |i, j| (i * j).into()),
+            problem(&ones(5_000), &sinks(100, 60, 60), 20, |i, j| (i * j).into()),
         ),
-        ("a sink for all", problem(&[1; 100_000], &sinks(1, 50_000, 90_000), 1, |i, _| i.into())),
+        ("a sink for all", problem(&ones(100_000), &sinks(1, 50_000, 90_000), 1, |i, _| i.into())),
         ("a chain", chain(50_000, |_| [1, 0]).build().unwrap()),
         ("a chain that doubles", chain(50_000, |at| [0, 1 << (at % 20)]).build().unwrap()),
     ] {
@@ -213,7 +218,7 @@ fn every_stage_can_be_stopped() {
         }
     }
     let mut random = Random(4);
-    let single = problem(&[1; 4_000], &sinks(80, 10, 45), 30, |_, _| random.below(40_000));
+    let single = problem(&ones(4_000), &sinks(80, 10, 45), 30, |_, _| random.below(40_000));
     let double = scaled(&single, 2, 1);
     for (problem, stages) in [
         (&single, ["sort the arcs", "auction", "build the first tree", "improve the flow"]),
