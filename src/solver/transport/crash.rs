@@ -10,7 +10,6 @@ use std::collections::BinaryHeap;
 use super::index;
 use super::meter::Meter;
 use super::number::Number;
-
 use super::rows::{BEYOND, MANDATORY, Rows, UNPLACED};
 use super::start::Start;
 use super::tree::{Link, NONE, Tree};
