@@ -10,3 +10,4 @@ mod data;
 mod edges;
 mod laws;
 mod oracle;
+mod paths;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc as Shared;
 
-use super::number;
+use super::index;
 use crate::error::Problems;
 
 /// A sink: what it takes, and how urgent the mandatory part is.
@@ -166,13 +166,13 @@ impl ProblemBuilder {
     /// Adds a source with its supply, and returns its number.
     pub fn supply(&mut self, units: i64) -> u32 {
         self.rows.supplies.push(units);
-        number(self.rows.supplies.len() - 1)
+        index(self.rows.supplies.len() - 1)
     }
 
     /// Adds a sink and returns its number.
     pub fn sink(&mut self, sink: Sink) -> u32 {
         self.rows.sinks.push(sink);
-        number(self.rows.sinks.len() - 1)
+        index(self.rows.sinks.len() - 1)
     }
 
     /// Adds an arc. Its nodes may come later.

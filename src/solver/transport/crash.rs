@@ -1,0 +1,186 @@
+//! The first tree: a strongly feasible one, with prices close to those of the start.
+//!
+//! A sink with room hangs on the root. A full one hangs below the source there that would leave it most
+//! cheaply for a sink that stands in the tree already, or for not being placed: Dijkstra's algorithm from
+//! the root backwards, with reduced costs at the prices of the start (held above 0) for lengths.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use super::index;
+use super::meter::Meter;
+use super::number::Number;
+use super::rows::{BEYOND, MANDATORY, Rows, UNPLACED};
+use super::start::Start;
+use super::tree::{Link, NONE, Tree};
+use crate::watch::Cancelled;
+
+/// A way of a full sink towards the root: one of its sources, and another arc of that source.
+#[derive(Clone, Copy)]
+struct Exit {
+    length: i64,
+    source: u32,
+    arc: u32,
+}
+
+/// Builds the tree of a start. O((arcs + sinks) · log sinks).
+///
+/// Changes `at` for the sources that become nodes: to the number of arcs plus that of the node.
+pub(super) fn tree<N: Number>(
+    rows: &Rows<N>,
+    start: &Start,
+    at: &mut [u32],
+    meter: &mut Meter<'_>,
+) -> Result<Tree<N>, Cancelled> {
+    let sinks = rows.sinks.len();
+    let mut got = vec![0_i64; sinks];
+    for (&arc, &units) in at.iter().zip(&start.left) {
+        if arc != UNPLACED {
+            got[rows.sink[arc as usize] as usize] += units;
+        }
+    }
+    for (arc, _) in start.full.iter().enumerate().filter(|&(_, &full)| full) {
+        got[rows.sink[arc] as usize] += rows.cap[arc];
+    }
+    let is_full = |sink: usize| got[sink] == rows.sinks[sink].min + rows.sinks[sink].beyond;
+    // The sink at which each source stands, if that is full.
+    let stand = |source: u32| match start.at[source as usize] {
+        UNPLACED => None,
+        _ if start.left[source as usize] == 0 => None,
+        arc => Some(rows.sink[arc as usize]).filter(|&sink| is_full(sink as usize)),
+    };
+
+    let mut tree = Tree::new(sinks);
+    let mut queue = BinaryHeap::new();
+    for sink in 0..index(sinks) {
+        if !is_full(sink as usize) {
+            let (min, got) = (rows.sinks[sink as usize].min, got[sink as usize]);
+            let (arc, flow) = if got < min { (MANDATORY, got) } else { (BEYOND, got - min) };
+            let link = Link { arc, flow, cap: rows.cap(arc, sink) };
+            tree.hang(sink, tree.root, link, rows.cost(arc, sink));
+            queue.push(Reverse((0, sink)));
+        }
+    }
+    if queue.len() == sinks {
+        return Ok(tree);
+    }
+
+    let mut exits = vec![Exit { length: i64::MAX, source: NONE, arc: NONE }; sinks];
+    // What the arc on which a source stands costs, with its sink.
+    let worth = |source: u32, sink: u32| {
+        let arc = start.at[source as usize];
+        i64::from(start.rough.cost(rows.cost[arc as usize])) + i64::from(start.price[sink as usize])
+    };
+    // Where the start has placed everybody, to leave somebody out is the last resort.
+    let unplaced = if rows.place_everybody && !at.contains(&UNPLACED) {
+        i64::MAX / 2
+    } else {
+        i64::from(start.rough.unplaced)
+    };
+    for source in 0..index(rows.sources()) {
+        if let Some(sink) = stand(source) {
+            let length = (unplaced - worth(source, sink)).max(0);
+            let exit = &mut exits[sink as usize];
+            if length < exit.length {
+                *exit = Exit { length, source, arc: UNPLACED };
+            }
+        }
+    }
+    for (sink, exit) in (0..).zip(&exits) {
+        if exit.source != NONE {
+            queue.push(Reverse((exit.length, sink)));
+        }
+    }
+
+    meter.spend(2 * rows.arcs())?;
+    let leavers = (0..index(rows.sources())).filter(|&source| stand(source).is_some());
+    let into = Into::new(rows, start, leavers);
+    while let Some(Reverse((length, sink))) = queue.pop() {
+        let full = is_full(sink as usize);
+        if full {
+            let exit = exits[sink as usize];
+            if tree.node(sink).parent != NONE || length != exit.length {
+                continue;
+            }
+            hang_by(rows, &mut tree, start, at, sink, exit);
+        }
+        let price = if full { i64::from(start.price[sink as usize]) } else { 0 };
+        let ways = into.sink(sink);
+        meter.spend(4 * ways.len())?;
+        for &(source, arc) in ways {
+            let Some(from) = stand(source) else { continue };
+            if tree.node(from).parent != NONE {
+                continue;
+            }
+            let gone = i64::from(start.rough.cost(rows.cost[arc as usize])) + price;
+            let length = length + (gone - worth(source, from)).max(0);
+            let exit = &mut exits[from as usize];
+            if length < exit.length {
+                *exit = Exit { length, source, arc };
+                queue.push(Reverse((length, from)));
+            }
+        }
+    }
+    Ok(tree)
+}
+
+/// The arcs that some sources could still use, with these sources, by the sinks that they lead to.
+struct Into {
+    start: Vec<u32>,
+    ways: Vec<(u32, u32)>,
+}
+
+impl Into {
+    fn new<N: Number>(
+        rows: &Rows<N>,
+        flow: &Start,
+        sources: impl Iterator<Item = u32> + Clone,
+    ) -> Self {
+        let has_room = |&arc: &u32| !flow.full.get(arc as usize).is_some_and(|&full| full);
+        let arcs =
+            |source| (index(rows.row(source).start)..index(rows.row(source).end)).filter(has_room);
+        let mut start = vec![0; rows.sinks.len() + 1];
+        for arc in sources.clone().flat_map(arcs) {
+            start[rows.sink[arc as usize] as usize + 1] += 1;
+        }
+        for sink in 1..start.len() {
+            start[sink] += start[sink - 1];
+        }
+        let mut free = start.clone();
+        let mut ways = vec![(0, 0); start.last().map_or(0, |&end| end as usize)];
+        for source in sources {
+            for arc in arcs(source) {
+                let place = &mut free[rows.sink[arc as usize] as usize];
+                ways[*place as usize] = (source, arc);
+                *place += 1;
+            }
+        }
+        Self { start, ways }
+    }
+
+    fn sink(&self, sink: u32) -> &[(u32, u32)] {
+        let sink = sink as usize;
+        &self.ways[self.start[sink] as usize..self.start[sink + 1] as usize]
+    }
+}
+
+/// Hangs a full sink below one of its sources, which becomes a node.
+fn hang_by<N: Number>(
+    rows: &Rows<N>,
+    tree: &mut Tree<N>,
+    start: &Start,
+    at: &mut [u32],
+    sink: u32,
+    exit: Exit,
+) {
+    let units = start.left[exit.source as usize];
+    let Exit { source, arc, .. } = exit;
+    let own = at[source as usize];
+    let parent = if arc == UNPLACED { tree.root } else { rows.sink[arc as usize] };
+    let link = Link { arc, flow: 0, cap: rows.cap(arc, 0) };
+    let price = rows.cost(arc, 0) + tree.price(parent);
+    let node = tree.unfold(source, parent, link, price);
+    at[source as usize] = index(rows.arcs()) + node;
+    let link = Link { arc: own, flow: units, cap: rows.cap(own, sink) };
+    tree.hang(sink, node, link, price - rows.cost(own, sink));
+}

@@ -1,0 +1,225 @@
+//! Where the solver begins: a feasible flow that leaves each source whole, and rough prices of the sinks.
+//!
+//! Many single units bid for their sinks in an auction; everything else is placed greedily. Neither has to
+//! be good, the simplex method that follows is exact from anywhere.
+//!
+//! The auction (D. P. Bertsekas, D. A. Castañon, The auction algorithm for the transportation problem,
+//! *Annals of Operations Research* 20, 1989) is one crude pass: a sink with room for k units is k places
+//! with a price each, and costs as much as its cheapest place. A source without a place takes the cheapest
+//! sink for it and pays so much more that the second cheapest would be as good, plus a step of an eighth
+//! of the range of costs; who had the place bids again. Remaining unplaced costs three times that range, so
+//! that no war of prices goes on towards the true price of being unplaced, which has no bound. A limit of
+//! bids stops any other. Levels play no part, and costs are rounded to 27 bits.
+//!
+//! Only numbers of the problem decide what is done, and both ways always give the same.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use super::index;
+use super::meter::Meter;
+use super::number::Number;
+
+use super::rows::{Rows, UNLIMITED, UNPLACED};
+use crate::watch::Cancelled;
+
+/// From so many sources on the auction gains more than it costs.
+const SOURCES_WORTH_AN_AUCTION: usize = 2_000;
+
+/// With so many sources for every sink the tree is so small that an auction gains nothing.
+const SOURCES_FOR_A_SINK: usize = 256;
+
+/// The parts of the range of costs that a bid is raised by.
+const STEPS: i32 = 8;
+
+/// How many steps remaining unplaced costs in the auction: three ranges of costs.
+const CAP: i32 = 3 * STEPS;
+
+/// Bids for each source, on average, before the auction is given up.
+const BIDS: usize = 20;
+
+/// The bits to which the auction rounds the range of costs: all sums then stay in an `i32`.
+const ROUGH_BITS: u32 = 27;
+
+/// A feasible flow in which each source has one arc that is neither empty nor full.
+pub(super) struct Start {
+    /// That arc, or [`UNPLACED`].
+    pub(super) at: Vec<u32>,
+    /// The units on it.
+    pub(super) left: Vec<i64>,
+    /// Whether each arc is full; empty if none can be.
+    pub(super) full: Vec<bool>,
+    /// A price of each sink, in rough costs; 0 where there is room.
+    pub(super) price: Vec<i32>,
+    pub(super) rough: Rough,
+}
+
+/// How costs are rounded.
+#[derive(Clone, Copy)]
+pub(super) struct Rough {
+    least: i64,
+    shift: u32,
+    /// What a bid is raised by.
+    step: i32,
+    /// The rough cost of remaining unplaced.
+    pub(super) unplaced: i32,
+}
+
+impl Rough {
+    fn new<N: Number>(rows: &Rows<N>) -> Self {
+        let costs = rows.cost.iter().map(|&cost| cost.into());
+        // Remaining unplaced costs nothing where nobody has to be placed.
+        let none = if rows.place_everybody { (i64::MAX, i64::MIN) } else { (0, 0) };
+        let (least, most) =
+            costs.fold(none, |(least, most), cost: i64| (least.min(cost), most.max(cost)));
+        // Costs are at most a third of the range of an `i64` either way.
+        let range = most - least;
+        let shift = (i64::BITS - range.leading_zeros()).saturating_sub(ROUGH_BITS);
+        #[expect(clippy::cast_possible_truncation, reason = "shifted to 27 bits")]
+        let rough = |cost: i64| (cost >> shift) as i32;
+        let step = rough(range) / STEPS + 1;
+        let unplaced = if rows.place_everybody { CAP * step } else { rough(-least) };
+        Self { least, shift, step, unplaced }
+    }
+
+    /// The rough cost of an arc: 0 or more.
+    #[expect(clippy::cast_possible_truncation, reason = "shifted to 27 bits")]
+    pub(super) fn cost(self, cost: impl Into<i64>) -> i32 {
+        ((cost.into() - self.least) >> self.shift) as i32
+    }
+}
+
+impl Start {
+    /// Picks the way by the numbers of the problem.
+    pub(super) fn new<N: Number>(rows: &Rows<N>, meter: &mut Meter<'_>) -> Result<Self, Cancelled> {
+        let single = rows.supply.iter().all(|&units| units == 1);
+        let worth = SOURCES_WORTH_AN_AUCTION..SOURCES_FOR_A_SINK * rows.sinks.len();
+        if single && rows.cap.is_empty() && worth.contains(&rows.sources()) {
+            meter.begin("auction");
+            Self::auction(rows, meter)
+        } else {
+            meter.begin("place greedily");
+            Self::greedy(rows, meter)
+        }
+    }
+
+    /// Source by source, in the order of their cheapest arcs, each over its arcs from the cheapest on: arcs
+    /// that it fills, and then one that takes all the rest.
+    fn greedy<N: Number>(rows: &Rows<N>, meter: &mut Meter<'_>) -> Result<Self, Cancelled> {
+        let mut start = Self::empty(rows);
+        let mut room: Vec<i64> = rows.sinks.iter().map(|sink| sink.min + sink.beyond).collect();
+        let mut wanted: Vec<i64> = rows.sinks.iter().map(|sink| sink.min).collect();
+        let mut row = Vec::new();
+        let cheapest = |source| rows.cost[rows.row(source)].iter().map(|&cost| cost.into()).min();
+        let mut order: Vec<(Option<i64>, u32)> =
+            (0..index(rows.sources())).map(|source| (cheapest(source), source)).collect();
+        order.sort_unstable();
+        for (_, source) in order {
+            row.clear();
+            let arcs = rows.row(source).map(|arc| (rows.cost[arc].into(), arc));
+            if rows.cap.is_empty() {
+                // One arc takes all, the cheapest with room.
+                let units = rows.supply[source as usize];
+                row.extend(arcs.filter(|&(_, arc)| room[rows.sink[arc] as usize] >= units).min());
+            } else {
+                row.extend(arcs);
+                row.sort_unstable();
+            }
+            meter.spend(2 * rows.row(source).len())?;
+            let (at, left) = (&mut start.at[source as usize], &mut start.left[source as usize]);
+            for &(cost, arc) in &row {
+                let sink = rows.sink[arc] as usize;
+                let cap = rows.cap(index(arc), 0);
+                let takes_all = cap == UNLIMITED || cap > *left;
+                let units = cap.min(*left);
+                let pays = rows.place_everybody || wanted[sink] >= units || cost < 0;
+                // Full arcs alone never fill a sink: whoever fills it could leave again.
+                let fits = units < room[sink] || takes_all && units == room[sink];
+                if !pays || !fits {
+                    continue;
+                }
+                room[sink] -= units;
+                wanted[sink] -= units;
+                if takes_all {
+                    *at = index(arc);
+                    break;
+                }
+                start.full[arc] = true;
+                *left -= units;
+            }
+        }
+        Ok(start)
+    }
+
+    /// Single units bid.
+    fn auction<N: Number>(rows: &Rows<N>, meter: &mut Meter<'_>) -> Result<Self, Cancelled> {
+        let mut start = Self::empty(rows);
+        let rough = start.rough;
+        let step = rough.step;
+        // Where nobody has to be placed, only mandatory demand is worth a bid.
+        let places: Vec<usize> = rows
+            .sinks
+            .iter()
+            .map(|sink| if rows.place_everybody { sink.min + sink.beyond } else { sink.min })
+            .map(|places| usize::try_from(places).unwrap_or(usize::MAX))
+            .collect();
+        let closed = 2 * CAP * step;
+        let mut price: Vec<i32> =
+            places.iter().map(|&places| if places == 0 { closed } else { 0 }).collect();
+        // The price and the source of every place taken, the cheapest first.
+        let mut taken: Vec<BinaryHeap<Reverse<(i32, u32)>>> = Vec::new();
+        taken.resize_with(places.len(), BinaryHeap::new);
+        let unplaced = CAP * step;
+        let at = &mut start.at;
+        let mut bidders: Vec<u32> = (0..index(rows.sources())).rev().collect();
+        let mut bids = 0;
+        while let Some(source) = bidders.pop() {
+            let row = rows.row(source);
+            meter.spend(row.len())?;
+            bids += 1;
+            if bids > BIDS * rows.sources() {
+                break;
+            }
+            let (mut best, mut second, mut bid_for) = (unplaced, unplaced, None);
+            for (arc, (&sink, &cost)) in
+                row.clone().zip(rows.sink[row.clone()].iter().zip(&rows.cost[row]))
+            {
+                let value = rough.cost(cost) + price[sink as usize];
+                if value < best {
+                    (second, best, bid_for) = (best, value, Some((arc, sink as usize)));
+                } else if value < second {
+                    second = value;
+                }
+            }
+            let Some((arc, sink)) = bid_for else { continue };
+            at[source as usize] = index(arc);
+            let taken = &mut taken[sink];
+            let bid = Reverse((price[sink] + (second - best) + step, source));
+            if taken.len() < places[sink] {
+                taken.push(bid);
+            } else if let Some(mut cheapest) = taken.peek_mut() {
+                let Reverse((_, loser)) = std::mem::replace(&mut *cheapest, bid);
+                at[loser as usize] = UNPLACED;
+                bidders.push(loser);
+            }
+            if taken.len() == places[sink] {
+                price[sink] = taken.peek().map_or(0, |&Reverse((price, _))| price);
+            }
+        }
+        let prices =
+            places.iter().zip(price).map(|(&places, price)| if places == 0 { 0 } else { price });
+        start.price = prices.collect();
+        Ok(start)
+    }
+
+    /// Nothing is placed.
+    fn empty<N: Number>(rows: &Rows<N>) -> Self {
+        Self {
+            at: vec![UNPLACED; rows.sources()],
+            left: rows.supply.clone(),
+            full: vec![false; rows.cap.len()],
+            price: vec![0; rows.sinks.len()],
+            rough: Rough::new(rows),
+        }
+    }
+}
