@@ -33,6 +33,7 @@
 
 mod builder;
 mod caseload;
+mod catchment;
 mod certificate;
 mod error;
 mod explain;
@@ -47,6 +48,10 @@ use std::sync::Arc;
 
 pub use builder::DispatchBuilder;
 pub use caseload::{Caseload, CaseloadBand, CaseloadError, Caseloads, Stop};
+pub use catchment::{
+    CatchmentBound, CatchmentError, CatchmentRules, Catchments, Residents, Share, Site, Unserved,
+    UnservedReason,
+};
 pub use certificate::PlanDefect;
 pub use error::{DispatchError, Table};
 pub use explain::{Gain, Gap, NextBest, OneMore, Surplus, Why, WhyNot};

@@ -1,6 +1,7 @@
 //! Responders to posts, against everything that could have been done.
 
 mod caseloads;
+mod catchments;
 #[cfg(feature = "serde")]
 mod certificate;
 mod exact;
