@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::path::Path;
 
-use epitier::dispatch::{Closed, Dispatch, Idle, IdleReason, Plan};
+use epitier::dispatch::{Closed, Dispatch, Gain, Gap, Idle, IdleReason, OneMore, Plan, Skill};
 use epitier::{PostId, ResponderId};
 
 use crate::input::Input;
@@ -35,6 +35,8 @@ pub(crate) fn print(input: &Input, dispatch: &Dispatch, plan: &Plan) {
     }
     print_posts(input, dispatch, plan);
     print_shortages(input, plan);
+    print_surpluses(input, plan);
+    print_one_more(input, dispatch, plan);
     println!("\nIdle responders: {}", plan.idle().len());
     for idle in plan.idle() {
         let who = input.responder_key(idle.responder);
@@ -75,6 +77,41 @@ fn print_shortages(input: &Input, plan: &Plan) {
             people(shortage.reach),
             list(responders.iter().map(|&id| input.responder_key(id)))
         );
+    }
+}
+
+fn print_surpluses(input: &Input, plan: &Plan) {
+    for surplus in plan.surpluses() {
+        println!("\n{} have no post:", people(surplus.unplaced));
+        println!(
+            "  {} can go nowhere else: {}",
+            people(surplus.people),
+            list(surplus.responders.iter().map(|&id| input.responder_key(id)))
+        );
+        println!(
+            "  only {} at {}",
+            if surplus.places == 1 {
+                "1 place".into()
+            } else {
+                format!("{} places", surplus.places)
+            },
+            list(surplus.posts.iter().map(|&post| input.post_key(post)))
+        );
+    }
+}
+
+/// Where one more person, free and able to do anything, would help most.
+fn print_one_more(input: &Input, dispatch: &Dispatch, plan: &Plan) {
+    let skills = (0..=u8::MAX).filter_map(Skill::new).collect();
+    let gain = plan.value_of_one_more(dispatch, OneMore::PersonWith { skills });
+    let Some(Gain { post, gap, .. }) = gain else { return };
+    let post = input.post_key(post);
+    match gap {
+        Gap::People => println!("\nOne more person for {post} would be one person less missing."),
+        Gap::Cost { cost } if cost > 0 => {
+            println!("\nOne more person for {post} would save {cost}.");
+        }
+        _ => println!("\nOne more person would bring nothing."),
     }
 }
 

@@ -106,6 +106,7 @@ fn tell() -> Outcome<String> {
 /// Everybody to their posts.
 fn send(clock: &mut Stopwatch, tables: &Tables, city: &City) -> Outcome<Staffing> {
     let home_units = HomeUnits::new(tables, city)?;
+    let compound = clock.time("send responders to the compound", || staff::compound(city))?;
     Ok(Staffing {
         linked: clock.time("assign to linked communities", || {
             staff::linked_communities(city, &home_units)
@@ -113,7 +114,9 @@ fn send(clock: &mut Stopwatch, tables: &Tables, city: &City) -> Outcome<Staffing
         sites: clock.time("assign samplers to sites", || staff::sampling_sites(city))?,
         teams: clock.time("form investigation teams", || staff::investigation_teams(city))?,
         checkpoints: clock.time("staff the checkpoints", || staff::checkpoints(tables, city))?,
-        compound: clock.time("share out the compound", || staff::compound(city))?,
+        caseloads: clock
+            .time("divide the compound door by door", || staff::caseloads(city, &compound))?,
+        compound,
         home_units,
     })
 }

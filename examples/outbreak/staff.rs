@@ -6,13 +6,13 @@
 use std::collections::BTreeMap;
 
 use epitier::dispatch::{
-    CostPolicy, Dispatch, DispatchBuilder, DistanceRule, Pairing, Plan, Post, PostKind, Responder,
-    Skill, SkillSet,
+    CaseloadBand, Caseloads, CostPolicy, Dispatch, DispatchBuilder, DistanceRule, Pairing, Plan,
+    Post, PostKind, Responder, Skill, SkillSet, Stop,
 };
 use epitier::network::Tier;
 use epitier::{HomeUnitId, PostId, ResponderId, UnitId};
 
-use super::generate::{random, shares};
+use super::generate::random;
 use super::random::Random;
 use super::scenario::{City, Outcome};
 use super::tables::Tables;
@@ -41,7 +41,10 @@ const TEAM: [(&str, Skill, u32); 3] =
 
 /// Responders of Meiyuan compound and the households that one can look after (article 2.5).
 const COMPOUND_RESPONDERS: u32 = 68;
-pub(crate) const CASELOAD: (u32, u32) = (10, 15);
+const CASELOAD: CaseloadBand = CaseloadBand { min: 10, max: 15 };
+
+/// Edges to a building that no way leads to.
+const FAR_AWAY: i64 = 100;
 
 /// Within a county: up to it and down again, from community to community.
 const WITHIN_COUNTY: u32 = 4;
@@ -97,6 +100,8 @@ pub(crate) struct Staffing {
     pub(crate) teams: Task,
     pub(crate) checkpoints: Task,
     pub(crate) compound: Task,
+    /// The households of the compound, door by door.
+    pub(crate) caseloads: Caseloads,
 }
 
 impl Staffing {
@@ -331,10 +336,10 @@ pub(crate) fn compound(city: &City) -> Outcome<Task> {
     let mut draft = Draft::new(city, 6);
     let buildings = city.network().members(city.unit("meiyuan")?, Tier::Building);
     let form = post(PostKind::Caseload, SkillSet::EMPTY, 0);
-    let (least, most) = CASELOAD;
+    let CaseloadBand { min, max } = CASELOAD;
     for &building in buildings {
         let households = u32::try_from(city.population.household_count(building))?;
-        let band = (households.div_ceil(most), households.div_ceil(least));
+        let band = (households.div_ceil(max), households.div_ceil(min));
         draft.post(format!("Meiyuan, {}", city.name(building)), building, band, &form);
     }
     draft.people(40, buildings, &responder(SkillSet::EMPTY));
@@ -347,12 +352,17 @@ pub(crate) fn compound(city: &City) -> Outcome<Task> {
     draft.solve(about, None, [])
 }
 
-/// The loads of the compound's responders, in households: one for each of them.
-pub(crate) fn caseloads(city: &City, compound: &Task) -> Vec<u32> {
-    let load = |post: &Post| {
-        let responders: u32 = compound.plan.at(post.post).iter().map(|row| row.people).sum();
-        let households = city.population.household_count(post.unit);
-        shares(u32::try_from(households).unwrap_or(u32::MAX), responders).collect::<Vec<_>>()
+/// The households of the compound divided among its responders, each to the nearest they can get.
+pub(crate) fn caseloads(city: &City, compound: &Task) -> Outcome<Caseloads> {
+    // The buildings have one entrance each.
+    let walk = Stop::walk(&city.population, city.unit("meiyuan")?, |_| 0);
+    let rows = compound.dispatch.responders();
+    let responders: Vec<ResponderId> = rows.iter().map(|row| row.responder).collect();
+    let way = |who: ResponderId, stops: &[Stop]| {
+        let row = rows.binary_search_by_key(&who, |row| row.responder).map(|at| &rows[at]);
+        let home = row.ok().and_then(|row| row.residence);
+        let edges = home.and_then(|home| city.network().tree_distance(home, stops[0].building));
+        edges.map_or(FAR_AWAY, i64::from)
     };
-    compound.dispatch.posts().iter().flat_map(load).collect()
+    Ok(Caseloads::divide(&walk, &responders, CASELOAD, way, &())?)
 }

@@ -130,7 +130,8 @@ pub enum OneMore {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Gain {
-    /// Where it brings most; of equally good posts the one with the smallest id.
+    /// Where it brings most, the most urgent priority first; of equally good posts the one with the
+    /// smallest id.
     pub post: PostId,
     /// How much better the best plan would be: exactly for a person, and at the most for a place.
     pub gap: Gap,
@@ -354,17 +355,19 @@ impl Plan {
                 OneMore::PersonIn { unit } => dispatch.ground.network.contains(unit, post.unit),
             })
         };
-        let gain = |sink: usize| {
+        let worth = |sink: usize| {
             let Price { level, cost } = self.solution().sink_prices()[sink];
             let (level, cost) = (i128::from(level), i128::from(cost));
-            let gap = match of {
-                OneMore::PlaceAt { .. } => Gap::of(level, cost),
-                _ => Gap::of(-level, -cost),
+            let worth = match of {
+                OneMore::PlaceAt { .. } => (level, cost),
+                _ => (-level, -cost),
             };
-            Gain { post: self.posts()[sink].post, gap }
+            (worth.max((0, 0)), sink)
         };
-        let gains = (0..self.posts().len()).filter(meant).map(gain);
-        gains.reduce(|best, other| if other.gap > best.gap { other } else { best })
+        let worths = (0..self.posts().len()).filter(meant).map(worth);
+        let best = worths.reduce(|best, other| if other.0 > best.0 { other } else { best });
+        let ((level, cost), sink) = best?;
+        Some(Gain { post: self.posts()[sink].post, gap: Gap::of(level, cost) })
     }
 
     /// The number of a responder and the pairs open to them, by post, each with its number.

@@ -279,6 +279,10 @@ fn the_plans_have_the_figures_of_the_article() {
     assert!(checkpoints.short().all(|(name, _)| name.ends_with("police")));
 
     let compound = staff::compound(&city).unwrap();
-    let loads = staff::caseloads(&city, &compound);
-    assert_eq!((loads.len(), loads.iter().sum::<u32>()), (68, 764));
+    let divided = staff::caseloads(&city, &compound).unwrap();
+    let loads = divided.caseloads.iter().map(|caseload| caseload.households.len());
+    assert!(loads.clone().all(|load| (10..=15).contains(&load)));
+    assert_eq!((loads.sum::<usize>(), divided.left_over.len()), (764, 0));
+    assert_eq!((divided.caseloads.len(), divided.free.len()), (62, 6));
+    assert_eq!((divided.parted_entrances, divided.parted_buildings), (0, 0));
 }

@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
-use super::super::staff::{self, CASELOAD, Staffing, Task};
+use epitier::dispatch::Caseloads;
+
+use super::super::staff::{Staffing, Task};
 use super::Report;
 use super::text::{cells, thousands};
 
@@ -29,7 +31,7 @@ impl Report<'_> {
             self.shortages(task);
         }
         self.home_units(staffing);
-        self.caseloads(&staffing.compound);
+        self.caseloads(&staffing.caseloads);
         line!(
             self,
             "  Every plan is certified: its prices prove that none fills more or costs less."
@@ -72,19 +74,21 @@ impl Report<'_> {
         line!(self, "    {name}: {inside} of {sent}");
     }
 
-    fn caseloads(&mut self, compound: &Task) {
-        let loads = staff::caseloads(self.city, compound);
-        let (least, most) = CASELOAD;
-        let within = loads.iter().filter(|&&load| (least..=most).contains(&load)).count();
-        let covered: u32 = loads.iter().sum();
+    fn caseloads(&mut self, divided: &Caseloads) {
+        let sizes = || divided.caseloads.iter().map(|caseload| caseload.households.len());
+        let (least, most) = (sizes().min().unwrap_or(0), sizes().max().unwrap_or(0));
         line!(
             self,
-            "  Meiyuan: {covered} households have a responder. {within} of {} responders have",
-            loads.len()
+            "  Meiyuan, door by door: {} households in {} caseloads of {least} to {most} neighbours, {} of nobody;",
+            sizes().sum::<usize>(),
+            divided.caseloads.len(),
+            divided.left_over.len()
         );
         line!(
             self,
-            "    {least} to {most} each, the others share a building (caseloads across them: later)."
+            "    {} buildings parted; {} responders free for others.",
+            divided.parted_buildings + divided.parted_entrances,
+            divided.free.len()
         );
     }
 }
