@@ -29,7 +29,13 @@
 //! Responders and posts go to the solver in the order of their ids. So among plans of equal worth the ids
 //! decide, and neither the order of the rows nor the number of threads does.
 //!
-//! Not enough people is a result: see [`Shortage`].
+//! Not enough people is a result: see [`Shortage`], and [`Surplus`] for too few places. [`Plan::why`] and its
+//! neighbours say what another choice would cost.
+//!
+//! # Households and residents
+//!
+//! [`Caseloads`] divides the households of a walk among responders, [`Catchments`] sends the residents of
+//! buildings to sampling sites. Neither needs a [`Dispatch`].
 
 mod builder;
 mod caseload;

@@ -38,7 +38,8 @@ pub trait Watch: Sync {
         let _ = progress;
     }
 
-    /// Whether the call should stop and return [`Cancelled`].
+    /// Whether the call should stop and return [`Cancelled`]. Once it should, it must go on saying so until the
+    /// call has returned; it is asked often, and from several threads.
     fn is_cancelled(&self) -> bool {
         false
     }

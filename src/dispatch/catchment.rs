@@ -215,7 +215,8 @@ impl Catchments {
     /// # Cost
     ///
     /// A distance for each building and each site at a latitude near enough, in parallel, and the
-    /// [solver](transport::solve) for the pairs near enough.
+    /// [solver](transport::solve) for the pairs near enough. Measured on two threads, sites within 3 km: 160,000
+    /// people to 77 sites 0.03 s, 5.88 million in 196,000 buildings to 3,000 sites 2 s.
     ///
     /// # Determinism
     ///
