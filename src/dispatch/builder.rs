@@ -210,9 +210,7 @@ fn check_once<Id: Ord + Send>(
     found: &mut Vec<DispatchError>,
 ) -> Claims<Id> {
     let claims = Claims::new(ids);
-    // Two rows of one id are a mistake even where they are equal.
-    let again = claims.disputes(|_, _| true);
-    found.extend(again.into_iter().map(|(row, first)| DispatchError::StatedTwice {
+    found.extend(claims.repeats().into_iter().map(|(row, first)| DispatchError::StatedTwice {
         table,
         row,
         first,

@@ -286,16 +286,11 @@ fn check(
     }
     let households = Claims::new(walk.iter().map(|stop| stop.household));
     let error = |(row, first)| CaseloadError::HouseholdTwice { row, first };
-    found.extend(in_row_order(households.disputes(|_, _| true)).map(error));
+    found.extend(households.repeats().into_iter().map(error));
     let responders = Claims::new(responders.iter().copied());
     let error = |(row, first)| CaseloadError::ResponderTwice { row, first };
-    found.extend(in_row_order(responders.disputes(|_, _| true)).map(error));
+    found.extend(responders.repeats().into_iter().map(error));
     Problems::check(found)
-}
-
-fn in_row_order(mut again: Vec<(usize, usize)>) -> impl Iterator<Item = (usize, usize)> {
-    again.sort_unstable();
-    again.into_iter()
 }
 
 /// Who looks after each stretch, as indexes of responders in order: every stretch gets one, at the least

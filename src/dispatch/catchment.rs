@@ -342,13 +342,12 @@ fn check(homes: &[Residents], sites: &[Site]) -> Result<(), Problems<CatchmentEr
         return Err(CatchmentError::TooLarge { problem }.into());
     }
     let mut found: Vec<CatchmentError> = Vec::new();
-    let mut again = Claims::new(homes.iter().map(|row| row.building)).disputes(|_, _| true);
-    again.sort_unstable();
-    found
-        .extend(again.into_iter().map(|(row, first)| CatchmentError::BuildingTwice { row, first }));
-    let mut again = Claims::new(sites.iter().map(|row| row.site)).disputes(|_, _| true);
-    again.sort_unstable();
-    found.extend(again.into_iter().map(|(row, first)| CatchmentError::SiteTwice { row, first }));
+    let buildings = Claims::new(homes.iter().map(|row| row.building));
+    let error = |(row, first)| CatchmentError::BuildingTwice { row, first };
+    found.extend(buildings.repeats().into_iter().map(error));
+    let sites = Claims::new(sites.iter().map(|row| row.site));
+    let error = |(row, first)| CatchmentError::SiteTwice { row, first };
+    found.extend(sites.repeats().into_iter().map(error));
     Problems::check(found)
 }
 

@@ -51,4 +51,12 @@ impl<K: Ord + Send> Claims<K> {
         }
         found
     }
+
+    /// Every row that claims a key that an earlier row claims, with the first such row, by row: where two rows
+    /// of one key are a mistake even if they are equal. O(n log n).
+    pub(crate) fn repeats(&self) -> Vec<(usize, usize)> {
+        let mut found = self.disputes(|_, _| true);
+        found.sort_unstable();
+        found
+    }
 }
