@@ -137,7 +137,7 @@ fn run<N: Number + std::fmt::Debug>(seed: u64, bits: u32, seen: &mut Seen) {
     let mut simplex = Simplex::new(&rows, &mut Meter::new(&())).unwrap();
     simplex.check();
     let mut item = simplex.first_item();
-    let mut idle = 0;
+    let (mut idle, mut pivots) = (0, 0);
     while idle < rows.sources() + rows.sinks.len() {
         item = simplex.item_after(item);
         idle += 1;
@@ -149,7 +149,8 @@ fn run<N: Number + std::fmt::Debug>(seed: u64, bits: u32, seen: &mut Seen) {
         let (at, left) = (simplex.at.clone(), simplex.left.clone());
         simplex.pivot(&entering);
         simplex.check();
-        seen.pivots += 1;
+        pivots += 1;
+        assert!(pivots < 10_000, "seed {seed} never ends");
         for (source, (&old, &new)) in at.iter().zip(&simplex.at).enumerate() {
             seen.empty_leaf +=
                 usize::from(!is_split(old) && new == entering.arc && left[source] == 0);
@@ -160,6 +161,7 @@ fn run<N: Number + std::fmt::Debug>(seed: u64, bits: u32, seen: &mut Seen) {
             usize::from(simplex.full.get(entering.arc as usize) == Some(&entering.forward));
         seen.deep += usize::from(simplex.tree.nodes.iter().any(|node| node.depth > 6));
     }
+    seen.pivots += pivots;
 }
 
 #[test]
