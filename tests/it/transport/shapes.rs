@@ -23,8 +23,7 @@ fn pairs(random: &mut Random, sources: u32, sinks: u32) -> Vec<(u32, u32)> {
         4 => all.filter(|&(i, j)| j.abs_diff(i % sinks) < 3).take(50_000).collect(),
         5 => all.filter(|&(i, j)| i % 5 == j % 5).take(50_000).collect(),
         6 => {
-            let few: Vec<_> =
-                (0..sources).map(|i| (i, random.below(sinks))).collect();
+            let few: Vec<_> = (0..sources).map(|i| (i, random.below(sinks))).collect();
             few.iter().flat_map(|&pair| [pair; 3]).collect()
         }
         _ => (0..sources * (1 + random.below(6_u32)))
@@ -38,7 +37,7 @@ fn draw(random: &mut Random, sources: u32, sinks: u32) -> Problem {
     let (sources, sinks) = (1 + random.below(sources), 1 + random.below(sinks));
     let mut builder = ProblemBuilder::new();
     builder.place_everybody(random.below(2_u32) == 0);
-    let share = i64::MAX / i64::from(sources.max(sinks));
+    let share = i64::MAX / 2 / i64::from(sources.max(sinks));
     let units = one_of(random, &[1, 1, 2, 9, 200, 1 << 40, share]);
     let zeros = one_of(random, &[1, 1, 2, 9]);
     for _ in 0..sources {
@@ -94,18 +93,16 @@ fn check(problem: &Problem, seed: u64) {
     assert_eq!(solution.shortages(), after.shortages(), "seed {seed}");
 }
 
-fn runs(default: u64) -> u64 { std::env::var("RUNS").map_or(default, |r| r.parse().unwrap()) }
-
 #[test]
 fn small_problems_of_every_shape_are_certified() {
-    for seed in 0..runs(1_500) {
+    for seed in 0..1_500 {
         check(&draw(&mut Random(seed), 40, 20), seed);
     }
 }
 
 #[test]
 fn large_problems_of_every_shape_are_certified() {
-    for seed in 0..runs(1_500)/60 {
+    for seed in 0..25 {
         check(&draw(&mut Random(seed), 5_000, 300), seed);
     }
 }

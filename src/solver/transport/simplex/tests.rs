@@ -129,8 +129,8 @@ struct Seen {
 }
 
 /// Lets improving arcs enter in an order of its own, and checks everything after each.
-fn run<N: Number + std::fmt::Debug>(seed: u64, bits: u32, seen: &mut Seen) {
-    let mut random = Random(seed);
+fn run<N: Number + std::fmt::Debug>(case: u64, bits: u32, seen: &mut Seen) {
+    let mut random = Random(case);
     let rows = draw::<N>(&mut random, bits);
     let arcs = index(rows.arcs());
     let is_split = |at: u32| at >= arcs && at != UNPLACED;
@@ -150,7 +150,7 @@ fn run<N: Number + std::fmt::Debug>(seed: u64, bits: u32, seen: &mut Seen) {
         simplex.pivot(&entering);
         simplex.check();
         pivots += 1;
-        assert!(pivots < 10_000, "seed {seed} never ends");
+        assert!(pivots < 10_000, "case {case} never ends");
         for (source, (&old, &new)) in at.iter().zip(&simplex.at).enumerate() {
             seen.empty_leaf +=
                 usize::from(!is_split(old) && new == entering.arc && left[source] == 0);
@@ -167,9 +167,9 @@ fn run<N: Number + std::fmt::Debug>(seed: u64, bits: u32, seen: &mut Seen) {
 #[test]
 fn the_tree_is_sound_after_every_pivot() {
     let mut seen = Seen::default();
-    for seed in 0..2_000 {
-        run::<i64>(seed, 40, &mut seen);
-        run::<i128>(seed, WIDE_BITS, &mut seen);
+    for case in 0..2_000 {
+        run::<i64>(case, 40, &mut seen);
+        run::<i128>(case, WIDE_BITS, &mut seen);
     }
     let Seen { pivots, empty_leaf, filled, split, folded, deep } = seen;
     let least = [pivots, empty_leaf, filled, split, folded, deep];
