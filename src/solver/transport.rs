@@ -120,7 +120,7 @@ pub fn solve(problem: &Problem, watch: &dyn Watch) -> Result<Solution, Cancelled
     let Optimum { flow, unplaced, got, cost, source_prices, sink_prices } = optimum;
     let unfilled = problem.sinks().iter().zip(got);
     let unfilled: Vec<i64> = unfilled.map(|(sink, got)| (sink.min - got).max(0)).collect();
-    let shortages = shortage::explain(problem, &flow, &unfilled);
+    let shortages = shortage::explain(problem, &flow, &unfilled, watch)?;
     Ok(Solution {
         #[cfg(feature = "serde")]
         format: crate::format::Format,

@@ -11,3 +11,4 @@ mod edges;
 mod laws;
 mod oracle;
 mod paths;
+mod shapes;

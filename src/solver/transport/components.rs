@@ -1,5 +1,7 @@
 //! The problem cut into its connected components, each solved alone.
 
+use std::sync::{Mutex, PoisonError};
+
 use rayon::prelude::*;
 
 use super::index;
@@ -8,7 +10,7 @@ use super::number::{self, Number};
 
 use super::rows::{Limits, Rows, UNLIMITED};
 use super::simplex::{self, Solved};
-use super::survey::Survey;
+use super::survey::{ARCS_PER_CHECK, Survey};
 use super::{Arc, Optimum, Price, Problem, Sink};
 use crate::watch::{Cancelled, Progress, Watch};
 
@@ -62,26 +64,23 @@ impl Parts<'_> {
             }
         } else {
             let quiet = Quiet(watch);
+            // Stored as they come: no two share a source or a sink.
+            let shared = Mutex::new(&mut optimum);
             for first in (0..count).step_by(BATCH) {
                 let batch = first..(first + BATCH).min(count);
-                let solved: Vec<Solved> = batch
-                    .clone()
-                    .into_par_iter()
-                    .with_max_len(1)
-                    .map(|component| {
-                        quiet.check()?;
-                        self.solve_one::<N>(component, &mut Meter::new(&quiet))
-                    })
-                    .collect::<Result<_, _>>()?;
                 let done = batch.end as u64;
-                for (component, solved) in batch.zip(solved) {
+                batch.into_par_iter().with_max_len(1).try_for_each(|component| {
+                    quiet.check()?;
+                    let solved = self.solve_one::<N>(component, &mut Meter::new(&quiet))?;
+                    let mut optimum = shared.lock().unwrap_or_else(PoisonError::into_inner);
                     self.store(component, solved, &mut optimum);
-                }
+                    Ok(())
+                })?;
                 watch.progress(Progress { stage: "solve components", done, total: count as u64 });
             }
         }
-        self.price_idle_sources(&mut optimum);
-        self.price_closed_sinks(&mut optimum);
+        self.price_idle_sources(&mut optimum, watch)?;
+        self.price_closed_sinks(&mut optimum, watch)?;
         Ok(optimum)
     }
 
@@ -181,11 +180,16 @@ impl Parts<'_> {
     }
 
     /// A source that holds nothing stands in no component. Its price is that of the first unit.
-    fn price_idle_sources(&self, optimum: &mut Optimum) {
+    fn price_idle_sources(
+        &self,
+        optimum: &mut Optimum,
+        watch: &dyn Watch,
+    ) -> Result<(), Cancelled> {
         let (problem, survey) = (self.problem, &self.survey);
         for source in (0..index(problem.supplies().len()))
             .filter(|&source| problem.supplies()[source as usize] == 0)
         {
+            watch.check()?;
             for place in survey.row(source) {
                 let Arc { sink, cost, .. } = problem.arcs()[survey.arc(place) as usize];
                 let at = optimum.sink_prices[sink as usize];
@@ -193,21 +197,30 @@ impl Parts<'_> {
                 *price = (*price).min(Price { level: at.level, cost: at.cost + cost });
             }
         }
+        Ok(())
     }
 
     /// A sink that takes nothing stands in no component. Its price is the least at which no arc into it
     /// pays.
-    fn price_closed_sinks(&self, optimum: &mut Optimum) {
+    fn price_closed_sinks(
+        &self,
+        optimum: &mut Optimum,
+        watch: &dyn Watch,
+    ) -> Result<(), Cancelled> {
         let problem = self.problem;
         if problem.sinks().iter().all(|sink| sink.max > 0) {
-            return;
+            return Ok(());
         }
-        for arc in problem.arcs() {
+        for (row, arc) in problem.arcs().iter().enumerate() {
+            if row.is_multiple_of(ARCS_PER_CHECK) {
+                watch.check()?;
+            }
             if problem.sinks()[arc.sink as usize].max == 0 {
                 let Price { level, cost } = optimum.source_prices[arc.source as usize];
                 let price = &mut optimum.sink_prices[arc.sink as usize];
                 *price = (*price).max(Price { level, cost: cost - arc.cost });
             }
         }
+        Ok(())
     }
 }

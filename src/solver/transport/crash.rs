@@ -92,9 +92,8 @@ pub(super) fn tree<N: Number>(
         }
     }
 
-    meter.spend(2 * rows.arcs())?;
     let leavers = (0..index(rows.sources())).filter(|&source| stand(source).is_some());
-    let into = Into::new(rows, start, leavers);
+    let into = Into::new(rows, start, leavers, meter)?;
     while let Some(Reverse((length, sink))) = queue.pop() {
         let full = is_full(sink as usize);
         if full {
@@ -135,13 +134,17 @@ impl Into {
         rows: &Rows<N>,
         flow: &Start,
         sources: impl Iterator<Item = u32> + Clone,
-    ) -> Self {
+        meter: &mut Meter<'_>,
+    ) -> Result<Self, Cancelled> {
         let has_room = |&arc: &u32| !flow.full.get(arc as usize).is_some_and(|&full| full);
         let arcs =
             |source| (index(rows.row(source).start)..index(rows.row(source).end)).filter(has_room);
         let mut start = vec![0; rows.sinks.len() + 1];
-        for arc in sources.clone().flat_map(arcs) {
-            start[rows.sink[arc as usize] as usize + 1] += 1;
+        for source in sources.clone() {
+            meter.spend(rows.row(source).len())?;
+            for arc in arcs(source) {
+                start[rows.sink[arc as usize] as usize + 1] += 1;
+            }
         }
         for sink in 1..start.len() {
             start[sink] += start[sink - 1];
@@ -149,13 +152,14 @@ impl Into {
         let mut free = start.clone();
         let mut ways = vec![(0, 0); start.last().map_or(0, |&end| end as usize)];
         for source in sources {
+            meter.spend(rows.row(source).len())?;
             for arc in arcs(source) {
                 let place = &mut free[rows.sink[arc as usize] as usize];
                 ways[*place as usize] = (source, arc);
                 *place += 1;
             }
         }
-        Self { start, ways }
+        Ok(Self { start, ways })
     }
 
     fn sink(&self, sink: u32) -> &[(u32, u32)] {

@@ -2,6 +2,10 @@
 
 use super::grouped::Grouped;
 use super::{Problem, Shortage};
+use crate::watch::{Cancelled, Watch};
+
+/// Arcs into a sink between two looks at the observer; each may lead to a source with arcs of its own.
+const ARCS_PER_CHECK: usize = 1 << 14;
 
 /// The shortage of every class that is short.
 ///
@@ -9,17 +13,24 @@ use super::{Problem, Shortage};
 /// to a short sink of this or a more urgent class: a source that could send more into T must send all it
 /// has into T already, or the flow would not fill as much as possible, so each of its other sinks is in T.
 /// What the sources send into T is then the most they can. One search serves all classes. O(arcs).
-pub(super) fn explain(problem: &Problem, flow: &[i64], unfilled: &[i64]) -> Vec<Shortage> {
+pub(super) fn explain(
+    problem: &Problem,
+    flow: &[i64],
+    unfilled: &[i64],
+    watch: &dyn Watch,
+) -> Result<Vec<Shortage>, Cancelled> {
     let sinks = problem.sinks();
     let mut short: Vec<u32> =
         (0..).zip(unfilled).filter(|&(_, &u)| u > 0).map(|(j, _)| j).collect();
     if short.is_empty() {
-        return Vec::new();
+        return Ok(Vec::new());
     }
     short.sort_by_key(|&sink| sinks[sink as usize].class);
     let arcs = problem.arcs();
-    let by_source = Grouped::new(arcs.iter().map(|arc| arc.source), problem.supplies().len());
-    let by_sink = Grouped::new(arcs.iter().map(|arc| arc.sink), sinks.len());
+    let check = || watch.check();
+    let (sources, of_source) = (problem.supplies().len(), arcs.iter().map(|arc| arc.source));
+    let by_source = Grouped::checked(of_source, sources, check)?;
+    let by_sink = Grouped::checked(arcs.iter().map(|arc| arc.sink), sinks.len(), check)?;
     let mut source_seen = vec![false; by_source.len()];
     let mut sink_seen = vec![false; by_sink.len()];
 
@@ -38,7 +49,10 @@ pub(super) fn explain(problem: &Problem, flow: &[i64], unfilled: &[i64]) -> Vec<
         let mut done = 0;
         while let Some(&sink) = joining.get(done) {
             done += 1;
-            for &into in by_sink.group(sink as usize) {
+            for (place, &into) in by_sink.group(sink as usize).iter().enumerate() {
+                if place.is_multiple_of(ARCS_PER_CHECK) {
+                    watch.check()?;
+                }
                 let arc = &arcs[into as usize];
                 let has_room = flow[into as usize] < problem.capacity(arc);
                 if !has_room || std::mem::replace(&mut source_seen[arc.source as usize], true) {
@@ -62,5 +76,5 @@ pub(super) fn explain(problem: &Problem, flow: &[i64], unfilled: &[i64]) -> Vec<
             missing,
         });
     }
-    shortages
+    Ok(shortages)
 }

@@ -8,6 +8,9 @@
 //! the flow enter in the order of their gains, each priced again before (a candidate list, after M. D.
 //! Grigoriadis 1986).
 
+#[cfg(test)]
+mod tests;
+
 use std::cmp::Reverse;
 
 use super::index;
@@ -34,16 +37,7 @@ pub(super) struct Solved {
 
 /// Solves a component.
 pub(super) fn solve<N: Number>(rows: &Rows<N>, meter: &mut Meter<'_>) -> Result<Solved, Cancelled> {
-    let start = Start::new(rows, meter)?;
-    meter.begin("build the first tree");
-    let mut at = start.at.clone();
-    let tree = crash::tree(rows, &start, &mut at, meter)?;
-    let Start { left, full, .. } = start;
-    let slack_full = rows.sinks.iter().zip(&tree.nodes).map(|(_, node)| SlackFull {
-        mandatory: node.link.arc != MANDATORY,
-        beyond: node.link.arc != MANDATORY && node.link.arc != BEYOND,
-    });
-    let mut simplex = Simplex { rows, slack_full: slack_full.collect(), tree, at, left, full };
+    let mut simplex = Simplex::new(rows, meter)?;
     meter.begin("improve the flow");
     simplex.improve(meter)?;
     Ok(simplex.solved())
@@ -79,7 +73,21 @@ pub(super) struct Simplex<'a, N: Number> {
     pub(super) slack_full: Vec<SlackFull>,
 }
 
-impl<N: Number> Simplex<'_, N> {
+impl<'a, N: Number> Simplex<'a, N> {
+    /// A start and its tree.
+    fn new(rows: &'a Rows<N>, meter: &mut Meter<'_>) -> Result<Self, Cancelled> {
+        let start = Start::new(rows, meter)?;
+        meter.begin("build the first tree");
+        let mut at = start.at.clone();
+        let tree = crash::tree(rows, &start, &mut at, meter)?;
+        let Start { left, full, .. } = start;
+        let slack_full = rows.sinks.iter().zip(&tree.nodes).map(|(_, node)| SlackFull {
+            mandatory: node.link.arc != MANDATORY,
+            beyond: node.link.arc != MANDATORY && node.link.arc != BEYOND,
+        });
+        Ok(Self { rows, slack_full: slack_full.collect(), tree, at, left, full })
+    }
+
     /// Lets improving arcs enter until there is none.
     fn improve(&mut self, meter: &mut Meter<'_>) -> Result<(), Cancelled> {
         let mut candidates: Vec<(Reverse<N>, Item)> = Vec::new();
@@ -269,7 +277,8 @@ impl<N: Number> Simplex<'_, N> {
             .chain(full)
             .filter(|&(arc, units)| arc < arcs && units > 0)
             .collect();
-        flow.sort_unstable();
+        // Three runs, of which the leaves are nearly all: merged rather than sorted.
+        flow.sort_by_key(|&(arc, _)| arc);
         Solved { flow, source_prices, sink_prices }
     }
 }

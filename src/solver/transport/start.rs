@@ -6,10 +6,10 @@
 //! The auction (D. P. Bertsekas, D. A. Castañon, The auction algorithm for the transportation problem,
 //! *Annals of Operations Research* 20, 1989) is one crude pass: a sink with room for k units is k places
 //! with a price each, and costs as much as its cheapest place. A source without a place takes the cheapest
-//! sink for it and pays so much more that the second cheapest would be as good, plus a step of an eighth
-//! of the range of costs; who had the place bids again. Remaining unplaced costs three times that range, so
-//! that no war of prices goes on towards the true price of being unplaced, which has no bound. A limit of
-//! bids stops any other. Levels play no part, and costs are rounded to 27 bits.
+//! sink for it and pays so much more that the second cheapest would be as good, plus a step, which is a
+//! part of the range of costs; who had the place bids again. Remaining unplaced costs three times that
+//! range, so that no war of prices goes on towards the true price of being unplaced, which has no bound. A
+//! limit of bids stops any other. Levels play no part, and costs are rounded to 27 bits.
 //!
 //! Only numbers of the problem decide what is done, and both ways always give the same.
 
@@ -20,7 +20,7 @@ use super::index;
 use super::meter::Meter;
 use super::number::Number;
 
-use super::rows::{Rows, UNLIMITED, UNPLACED};
+use super::rows::{Limits, Rows, UNLIMITED, UNPLACED};
 use crate::watch::Cancelled;
 
 /// From so many sources on the auction gains more than it costs.
@@ -29,11 +29,11 @@ const SOURCES_WORTH_AN_AUCTION: usize = 2_000;
 /// With so many sources for every sink the tree is so small that an auction gains nothing.
 const SOURCES_FOR_A_SINK: usize = 256;
 
-/// The parts of the range of costs that a bid is raised by.
-const STEPS: i32 = 8;
+/// The steps in the range of costs.
+const STEPS: i32 = 32;
 
-/// How many steps remaining unplaced costs in the auction: three ranges of costs.
-const CAP: i32 = 3 * STEPS;
+/// The same where fewer than 1 in 20 places will stay free: prices have far to climb there.
+const CROWDED_STEPS: i32 = 8;
 
 /// Bids for each source, on average, before the auction is given up.
 const BIDS: usize = 20;
@@ -61,6 +61,8 @@ pub(super) struct Rough {
     shift: u32,
     /// What a bid is raised by.
     step: i32,
+    /// What remaining unplaced costs in an auction.
+    cap: i32,
     /// The rough cost of remaining unplaced.
     pub(super) unplaced: i32,
 }
@@ -77,9 +79,14 @@ impl Rough {
         let shift = (i64::BITS - range.leading_zeros()).saturating_sub(ROUGH_BITS);
         #[expect(clippy::cast_possible_truncation, reason = "shifted to 27 bits")]
         let rough = |cost: i64| (cost >> shift) as i32;
-        let step = rough(range) / STEPS + 1;
-        let unplaced = if rows.place_everybody { CAP * step } else { rough(-least) };
-        Self { least, shift, step, unplaced }
+        let units: i128 = rows.supply.iter().map(|&units| i128::from(units)).sum();
+        let places = |sink: &Limits| i128::from(bid_for(sink, rows.place_everybody));
+        let places: i128 = rows.sinks.iter().map(places).sum();
+        let steps = if 20 * units > 19 * places { CROWDED_STEPS } else { STEPS };
+        let step = rough(range) / steps + 1;
+        let cap = 3 * steps * step;
+        let unplaced = if rows.place_everybody { cap } else { rough(-least) };
+        Self { least, shift, step, cap, unplaced }
     }
 
     /// The rough cost of an arc: 0 or more.
@@ -87,6 +94,11 @@ impl Rough {
     pub(super) fn cost(self, cost: impl Into<i64>) -> i32 {
         ((cost.into() - self.least) >> self.shift) as i32
     }
+}
+
+/// The places of a sink that are bid for: where nobody has to be placed, only mandatory demand is worth it.
+fn bid_for(sink: &Limits, place_everybody: bool) -> i64 {
+    if place_everybody { sink.min + sink.beyond } else { sink.min }
 }
 
 impl Start {
@@ -156,20 +168,19 @@ impl Start {
         let mut start = Self::empty(rows);
         let rough = start.rough;
         let step = rough.step;
-        // Where nobody has to be placed, only mandatory demand is worth a bid.
         let places: Vec<usize> = rows
             .sinks
             .iter()
-            .map(|sink| if rows.place_everybody { sink.min + sink.beyond } else { sink.min })
+            .map(|sink| bid_for(sink, rows.place_everybody))
             .map(|places| usize::try_from(places).unwrap_or(usize::MAX))
             .collect();
-        let closed = 2 * CAP * step;
+        let closed = 2 * rough.cap;
         let mut price: Vec<i32> =
             places.iter().map(|&places| if places == 0 { closed } else { 0 }).collect();
         // The price and the source of every place taken, the cheapest first.
         let mut taken: Vec<BinaryHeap<Reverse<(i32, u32)>>> = Vec::new();
         taken.resize_with(places.len(), BinaryHeap::new);
-        let unplaced = CAP * step;
+        let unplaced = rough.cap;
         let at = &mut start.at;
         let mut bidders: Vec<u32> = (0..index(rows.sources())).rev().collect();
         let mut bids = 0;

@@ -7,7 +7,7 @@ use super::{Arc, Problem};
 use crate::watch::{Cancelled, Watch};
 
 /// Arcs between two looks at the observer.
-const ARCS_PER_CHECK: usize = 1 << 20;
+pub(super) const ARCS_PER_CHECK: usize = 1 << 20;
 
 /// The rows and components of a problem.
 pub(super) struct Survey {

@@ -207,4 +207,26 @@ impl<N: Number> Tree<N> {
             self.nodes[next as usize].prev = node;
         }
     }
+
+    /// Panics unless all links between nodes agree, depths count them, and exactly the sinks and the split
+    /// sources hang below the root.
+    #[cfg(test)]
+    pub(super) fn check(&self) {
+        let mut found = 0;
+        let mut open = vec![self.root];
+        while let Some(above) = open.pop() {
+            let (mut prev, mut child) = (NONE, self.node(above).first_child);
+            while child != NONE {
+                let Node { parent, depth, prev: before, next, .. } = *self.node(child);
+                assert_eq!((parent, before), (above, prev), "node {child}");
+                assert_eq!(depth, self.node(above).depth + 1, "node {child}");
+                found += 1;
+                assert!(found < self.nodes.len(), "a cycle");
+                open.push(child);
+                (prev, child) = (child, next);
+            }
+        }
+        let hung = self.nodes.iter().filter(|node| node.parent != NONE).count();
+        assert_eq!((found, found + self.free.len() + 1), (hung, self.nodes.len()));
+    }
 }

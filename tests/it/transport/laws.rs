@@ -33,13 +33,25 @@ fn islands(count: u32, sources: u32, sinks: u32) -> Problem {
     builder.build().unwrap()
 }
 
-fn shuffled<T: Clone>(items: &[T], seed: u64) -> Vec<T> {
+pub(super) fn shuffled<T: Clone>(items: &[T], seed: u64) -> Vec<T> {
     let mut items = items.to_vec();
     let mut random = Random(seed);
     for end in (1..items.len()).rev() {
         items.swap(end, usize::try_from(random.below(i64::try_from(end + 1).unwrap())).unwrap());
     }
     items
+}
+
+/// The flow on each arc, in an order that the arcs' own does not decide.
+pub(super) fn by_row(problem: &Problem, flow: &[i64]) -> Vec<(u32, u32, Option<i64>, i64, i64)> {
+    let mut rows: Vec<_> = problem
+        .arcs()
+        .iter()
+        .zip(flow)
+        .map(|(arc, &units)| (arc.source, arc.sink, arc.cap, arc.cost, units))
+        .collect();
+    rows.sort_unstable();
+    rows
 }
 
 #[test]
@@ -65,16 +77,6 @@ fn the_order_of_the_arcs_decides_nothing() {
         tied += usize::from(arcs != problem.arcs());
         let other = rebuild(&problem, problem.supplies(), problem.sinks(), arcs);
         let after = solve(&other, &()).unwrap();
-        let by_row = |problem: &Problem, flow: &[i64]| {
-            let mut rows: Vec<_> = problem
-                .arcs()
-                .iter()
-                .zip(flow)
-                .map(|(arc, &units)| (arc.source, arc.sink, arc.cap, arc.cost, units))
-                .collect();
-            rows.sort_unstable();
-            rows
-        };
         assert_eq!(by_row(&problem, before.flow()), by_row(&other, after.flow()), "seed {seed}");
         assert_eq!(before.source_prices(), after.source_prices(), "seed {seed}");
         assert_eq!(before.sink_prices(), after.sink_prices(), "seed {seed}");
