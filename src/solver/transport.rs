@@ -106,7 +106,7 @@ use crate::watch::{Cancelled, Watch};
 /// more where costs go beyond 32 bits, 9 more where arcs have limits, and 4 more where arcs do not come by
 /// source and sink. There is no useful bound on the time. Measured on one thread, most sinks full: 9,780
 /// sources by 185 sinks (1.8 million arcs) take 0.13 s, 58,000 by 1,652 with 24 arcs each 0.25 s, and a million
-/// by 20,000 with 16 each, all of one component, 2 to 2.5 s. Long chains grow with the square of their length.
+/// by 20,000 with 16 each, all of one component, 1.5 to 1.9 s. Long chains grow with the square of their length.
 ///
 /// # Errors
 ///
