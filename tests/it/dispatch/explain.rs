@@ -3,7 +3,10 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
-use epitier::dispatch::{ClosedBy, Gain, Gap, IdleReason, OneMore, Plan, WhyNot};
+use epitier::dispatch::{
+    ClosedBy, DispatchBuilder, Gain, Gap, IdleReason, OneMore, Plan, Post, Responder, WhyNot,
+};
+use epitier::network::{NetworkBuilder, Tier, UnitRow};
 use epitier::{PostId, ResponderId, UnitId};
 use proptest::prelude::*;
 
@@ -249,9 +252,8 @@ fn check_shortages(world: &World, plan: &Plan, seen: &Seen) -> Result<(), TestCa
         for some in 0..(1_u32 << posts.len()) - 1 {
             let within: Vec<PostId> =
                 (0..posts.len()).filter(|at| some & (1 << at) != 0).map(|at| posts[at]).collect();
-            let reaches = |row: &&epitier::dispatch::Responder| {
-                within.iter().any(|&post| pairs[&(row.responder, post)].is_ok())
-            };
+            let reaches =
+                |row: &&Responder| within.iter().any(|&post| pairs[&(row.responder, post)].is_ok());
             let rows = world.posts.iter().filter(|row| within.contains(&row.post));
             let needed: u64 = rows.map(|row| u64::from(row.min)).sum();
             let reach: u64 =
@@ -301,4 +303,27 @@ fn a_closed_post_names_its_rule() {
         Ok(())
     });
     assert_eq!(seen.borrow().len(), 5, "every rule closes some post: {seen:?}");
+}
+
+/// Nobody has to be at the post, but everybody has to be somewhere.
+#[test]
+fn to_stay_without_a_post_lacks_a_person_where_everybody_is_placed() {
+    let network = NetworkBuilder::new()
+        .unit(UnitRow::new("a", "County", Tier::Headquarters))
+        .build()
+        .unwrap();
+    let (who, post) = (ResponderId::new(0), PostId::new(0));
+    let plan = DispatchBuilder::new(&network)
+        .responders([Responder::new(who)])
+        .posts([Post::new(post, network.unit("a").unwrap(), 0, 2)])
+        .place_everybody(true)
+        .build()
+        .unwrap()
+        .solve(&())
+        .unwrap();
+    let why = plan.why(who)[0];
+    assert_eq!(
+        (why.post, why.next.map(|next| (next.post, next.gap))),
+        (Some(post), Some((None, Gap::People)))
+    );
 }
