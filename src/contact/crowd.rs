@@ -2,19 +2,37 @@
 
 use std::ops::Range;
 
+use super::chunks::in_parallel;
 use super::columns::{FAR, Row};
 use super::round::{Candidate, Offers};
 use super::rule::Carrier;
 use super::scene::{Plain, Scene};
 use super::sweep::{OpenNow, Opening, Stay, hulls, pairs, sweep};
-use crate::watch::Watch;
+use crate::watch::{Cancelled, Watch};
 
 /// Rows of a chunk of a pass over the whole index.
 pub(super) const CHUNK_ROWS: usize = 1 << 13;
 
-/// Calls back with everybody at each of some venues. The word of a person is the key from which they
-/// carry (`u32::MAX` for never) and the bound that a key must stay below to matter to them.
-pub(super) fn crowds(
+/// What `meet` makes of everybody at each venue, in a pass over all rows. The word of a person is the key
+/// from which they carry (`u32::MAX` for never) and the bound that a key must stay below to matter to
+/// them.
+pub(super) fn pass<T: Send>(
+    scene: &Scene<'_>,
+    watch: &dyn Watch,
+    word: impl Fn(u32) -> (u32, u32) + Sync,
+    meet: impl Fn(&mut Crowd, u32, &mut Vec<T>) + Sync,
+) -> Result<Vec<Vec<T>>, Cancelled> {
+    let found = in_parallel(scene.chunks_of_venues(CHUNK_ROWS), watch, |venues| {
+        let mut out = Vec::new();
+        crowds(scene, watch, venues, &word, |crowd, venue| meet(crowd, venue, &mut out));
+        out
+    })?;
+    watch.check()?;
+    Ok(found)
+}
+
+/// Calls back with everybody at each of some venues, until cancelled.
+fn crowds(
     scene: &Scene<'_>,
     watch: &dyn Watch,
     venues: Range<u32>,

@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use super::chunks::{by_chunk, chunks, in_parallel, sort_by_key};
 use super::columns::FAR;
-use super::crowd::{CHUNK_ROWS, Crowd, crowds};
+use super::crowd::{Crowd, pass};
 use super::index::ContactIndex;
 use super::investigation::Case;
 use super::protocol::Direction;
@@ -207,17 +207,8 @@ impl<'a> Encounters<'a> {
                 }
             }
         }
-        let venues = self.scene.chunks_of_venues(CHUNK_ROWS);
-        let found = in_parallel(venues, self.watch, |venues| {
-            let mut out = Vec::new();
-            let word = |person: u32| words[person as usize];
-            crowds(&self.scene, self.watch, venues, word, |crowd, venue| {
-                meet(crowd, venue, &mut out);
-            });
-            out
-        })?;
-        self.watch.check()?;
-        Ok(Some(found))
+        let word = |person: u32| words[person as usize];
+        pass(&self.scene, self.watch, word, meet).map(Some)
     }
 
     /// The other ends of a person's links who are exposed by them.

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::board::Board;
 use super::chunks::joined;
 use super::columns::FAR;
-use super::crowd::{CHUNK_ROWS, Crowd, crowds};
+use super::crowd::{Crowd, pass};
 use super::index::Venue;
 use super::investigation::{Case, Investigation};
 use super::label::{self, IS_CASE, UNREACHED, bound};
@@ -258,18 +258,8 @@ impl Run<'_> {
                 board.carry(moved.person, key);
             }
         });
-        let found = self.scene.chunks_of_venues(CHUNK_ROWS);
-        let found = found.into_par_iter().map(|venues| {
-            let mut out = Vec::new();
-            let word = |person| board.get(person);
-            crowds(self.scene, self.watch, venues, word, |crowd, venue| {
-                crowd.sweep(offers, venue, &mut out);
-            });
-            out
-        });
-        let found = found.collect();
-        self.watch.check()?;
-        Ok(found)
+        let word = |person| board.get(person);
+        pass(self.scene, self.watch, word, |crowd, venue, out| crowd.sweep(offers, venue, out))
     }
 }
 

@@ -11,6 +11,7 @@
 
 use rayon::prelude::*;
 
+use super::plan::narrow;
 use crate::error::{Problems, Stopped};
 use crate::id::{Claims, PostId, UnitId, dense};
 use crate::network::{Location, Tier};
@@ -283,7 +284,7 @@ impl Catchments {
             .build()
             .map_err(|problems| problems.map(|problem| CatchmentError::TooLarge { problem }))?;
         let solution = transport::solve(&problem, watch)?;
-        let mut sent: Vec<u32> = solution.flow().iter().map(|&units| people(units)).collect();
+        let mut sent: Vec<u32> = solution.flow().iter().map(|&units| narrow(units)).collect();
         let bound = CatchmentBound { served: served(&sent), metres: metres(&ways, &sent) };
         if rules.whole_buildings {
             keep_whole(&homes, &sites, &ways, &mut sent);
@@ -300,7 +301,7 @@ impl Catchments {
                     site: sites[way.sink as usize].site,
                     building: residents.building,
                     people,
-                    metres: self::people(way.cost),
+                    metres: narrow(way.cost),
                 },
             ));
             let left = residents.people - sent.iter().sum::<u32>();
@@ -327,12 +328,6 @@ fn served(sent: &[u32]) -> u64 {
 fn metres(ways: &[Arc], sent: &[u32]) -> u64 {
     let walked = |(way, &people): (&Arc, &u32)| u64::from(people) * way.cost.unsigned_abs();
     ways.iter().zip(sent).map(walked).sum()
-}
-
-/// A number of the solver that is bounded by a number of people, or a distance.
-fn people(units: i64) -> u32 {
-    debug_assert!(u32::try_from(units).is_ok());
-    u32::try_from(units).unwrap_or(u32::MAX)
 }
 
 fn check(homes: &[Residents], sites: &[Site]) -> Result<(), Problems<CatchmentError>> {

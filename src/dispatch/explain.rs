@@ -11,6 +11,7 @@
 
 use std::cmp::Ordering;
 
+use super::plan::narrow;
 use super::{Dispatch, Plan, SkillSet};
 use crate::id::{PostId, ResponderId, UnitId};
 use crate::solver::transport::{Arc, Price};
@@ -281,7 +282,7 @@ impl Plan {
             let next = others.min_by_key(|other| (other.2, other.0.is_none(), other.0));
             Why {
                 post,
-                people: u32::try_from(people).unwrap_or(u32::MAX),
+                people: narrow(people),
                 next: next
                     .map(|&(post, _, (level, cost))| NextBest { post, gap: Gap::of(level, cost) }),
             }
@@ -335,7 +336,7 @@ impl Plan {
         let (number, arc) = arcs[at];
         let people = self.solution().flow()[number];
         if people > 0 {
-            return Some(WhyNot::IsThere { people: u32::try_from(people).unwrap_or(u32::MAX) });
+            return Some(WhyNot::IsThere { people: narrow(people) });
         }
         let (level, cost) = self.reduced_cost(arc);
         Some(WhyNot::Worse { gap: Gap::of(level, cost) })

@@ -190,7 +190,7 @@ impl Plan {
                 assignments.push(Assignment {
                     post: posts[arc.sink as usize],
                     responder: responders[arc.source as usize],
-                    people: people(units),
+                    people: narrow(units),
                     cost: arc.cost,
                 });
             }
@@ -203,9 +203,9 @@ impl Plan {
             .map(|((&post, sink), filled)| PostStatus {
                 post,
                 priority: sink.class,
-                min: people(sink.min),
-                max: people(sink.max),
-                filled: people(filled),
+                min: narrow(sink.min),
+                max: narrow(sink.max),
+                filled: narrow(filled),
             })
             .collect();
         let idle = idle(&problem, &solution, &posts)
@@ -349,7 +349,7 @@ pub(super) fn idle<'a>(
         let len = arcs.iter().take_while(|arc| arc.source as usize == source).count();
         let (open, rest) = arcs.split_at(len);
         arcs = rest;
-        (units > 0).then(|| (source, len, (people(units), reason(open, posts))))
+        (units > 0).then(|| (source, len, (narrow(units), reason(open, posts))))
     })
 }
 
@@ -382,7 +382,7 @@ pub(super) fn shortages<'a>(
 }
 
 /// A number of the solver that came from, or is bounded by, a number of people in one row.
-fn people(units: i64) -> u32 {
+pub(super) fn narrow(units: i64) -> u32 {
     debug_assert!(u32::try_from(units).is_ok());
     u32::try_from(units).unwrap_or(u32::MAX)
 }

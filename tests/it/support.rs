@@ -1,5 +1,7 @@
 //! What several test modules need: the shared data sets and pools of stated sizes.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::PathBuf;
 
@@ -43,4 +45,26 @@ pub(crate) fn for_cases<S: Strategy>(
     let seed = TestRng::deterministic_rng(config.rng_algorithm);
     let outcome = TestRunner::new_with_rng(config, seed).run(strategy, check);
     outcome.unwrap_or_else(|error| panic!("{error}"));
+}
+
+/// How often something of interest happened among generated cases: a check that saw nothing proves nothing.
+#[derive(Debug, Default)]
+pub(crate) struct Seen(RefCell<BTreeMap<&'static str, usize>>);
+
+impl Seen {
+    pub(crate) fn note(&self, what: &'static str, holds: bool) {
+        *self.0.borrow_mut().entry(what).or_default() += usize::from(holds);
+    }
+
+    /// How many things were looked for.
+    pub(crate) fn kinds(&self) -> usize {
+        self.0.borrow().len()
+    }
+
+    /// Panics unless each of them happened so many times.
+    pub(crate) fn assert_each(&self, least: usize) {
+        for (what, &count) in self.0.borrow().iter() {
+            assert!(count >= least, "{what}: only {count} times, not {least}; {self:?}");
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use std::ops::{Range, RangeInclusive};
 
 use super::{CaseloadBand, Stop};
+use crate::id::dense;
 use crate::watch::{Cancelled, Progress, Watch};
 
 /// How a walk is to be divided.
@@ -131,7 +132,7 @@ impl<'a> Division<'a> {
                     {
                         if cost != NEVER && self.plus(cost, start, size) < layer.taken[at] {
                             layer.taken[at] = self.plus(cost, start, size);
-                            (last.size, last.after_gap) = (super::dense(size), after_gap);
+                            (last.size, last.after_gap) = (dense(size), after_gap);
                         }
                     }
                 }
@@ -146,7 +147,7 @@ impl<'a> Division<'a> {
             let (taken, gap) = (layer.taken(self.walk.len()), layer.gap(self.walk.len()));
             if self.counts.contains(&stretches) && taken.min(gap) != NEVER {
                 let (cuts, squares) = taken.min(gap);
-                let count = i64::from(super::dense(stretches));
+                let count = i64::from(dense(stretches));
                 let found = (cuts, if self.more_is_better { -count } else { count }, squares);
                 if best.is_none_or(|(known, _, _)| found < known) {
                     best = Some((found, stretches, gap < taken));

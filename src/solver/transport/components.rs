@@ -7,7 +7,6 @@ use rayon::prelude::*;
 use super::index;
 use super::meter::Meter;
 use super::number::{self, Number};
-
 use super::rows::{Limits, Rows, UNLIMITED};
 use super::simplex::{self, Solved};
 use super::survey::{ARCS_PER_CHECK, Survey};

@@ -93,7 +93,7 @@ pub(super) fn tree<N: Number>(
     }
 
     let leavers = (0..index(rows.sources())).filter(|&source| stand(source).is_some());
-    let into = Into::new(rows, start, leavers, meter)?;
+    let into = Ways::new(rows, start, leavers, meter)?;
     while let Some(Reverse((length, sink))) = queue.pop() {
         let full = is_full(sink as usize);
         if full {
@@ -124,12 +124,12 @@ pub(super) fn tree<N: Number>(
 }
 
 /// The arcs that some sources could still use, with these sources, by the sinks that they lead to.
-struct Into {
+struct Ways {
     start: Vec<u32>,
     ways: Vec<(u32, u32)>,
 }
 
-impl Into {
+impl Ways {
     fn new<N: Number>(
         rows: &Rows<N>,
         flow: &Start,

@@ -2,7 +2,6 @@
 
 use super::grouped::Grouped;
 use super::index;
-
 use super::{Arc, Problem};
 use crate::watch::{Cancelled, Watch};
 

@@ -1,7 +1,6 @@
 //! Visits with unknown ends: what rests on them is flagged, exactly as the definition says, and nothing
 //! else can change once the ends are known.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use epitier::contact::{
@@ -17,7 +16,7 @@ use super::oracle::{
     latest_start, oracle,
 };
 use super::worlds::world;
-use crate::support::for_cases;
+use crate::support::{Seen, for_cases};
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_seconds(seconds)
@@ -143,19 +142,7 @@ fn shown(exposure: &Exposure) -> (Shown, bool) {
     ((ends.0, ends.1, source, place, reason), outer_bound)
 }
 
-type Notes = RefCell<BTreeMap<&'static str, usize>>;
-
-fn note(notes: &Notes, what: &'static str, holds: bool) {
-    *notes.borrow_mut().entry(what).or_default() += usize::from(holds);
-}
-
-fn enough(notes: &Notes) {
-    for (what, count) in notes.borrow().iter() {
-        assert!(*count >= 8, "{what}: only {count} times; {notes:?}");
-    }
-}
-
-fn check(unknown: &Unknown, notes: &Notes) -> Result<(), TestCaseError> {
+fn check(unknown: &Unknown, notes: &Seen) -> Result<(), TestCaseError> {
     let Unknown { world, .. } = unknown;
     let index = unknown.index();
     let trace = index.trace(&world.investigation, &()).unwrap();
@@ -181,10 +168,10 @@ fn check(unknown: &Unknown, notes: &Notes) -> Result<(), TestCaseError> {
         let chain = trace.chain(person);
         prop_assert_eq!(chain[0].outer_bound, rests);
         for what in seen {
-            note(notes, what, true);
+            notes.note(what, true);
         }
-        note(notes, "a flag backward", rests && !unknown.is_forward());
-        note(notes, "a flag forward", rests && unknown.is_forward());
+        notes.note("a flag backward", rests && !unknown.is_forward());
+        notes.note("a flag forward", rests && unknown.is_forward());
 
         let sure: BTreeSet<Shown> = groups
             .iter()
@@ -199,25 +186,25 @@ fn check(unknown: &Unknown, notes: &Notes) -> Result<(), TestCaseError> {
         prop_assert_eq!(evidence.iter().map(shown).collect::<Vec<_>>(), &flags[..]);
         prop_assert_eq!(all_evidence.of(person), evidence);
         let sum = |row: &&(Shown, bool)| row.0.4 == Reason::Cumulative && row.1;
-        note(notes, "an exposure is flagged", flags.iter().any(|row| row.1));
-        note(notes, "an exposure is flagged, another is not", {
+        notes.note("an exposure is flagged", flags.iter().any(|row| row.1));
+        notes.note("an exposure is flagged, another is not", {
             flags.iter().any(|row| row.1) && flags.iter().any(|row| !row.1)
         });
-        note(notes, "a part of a sum is flagged", flags.iter().any(|row| sum(&row)));
+        notes.note("a part of a sum is flagged", flags.iter().any(|row| sum(&row)));
     }
     Ok(())
 }
 
 #[test]
 fn flags_are_those_of_the_definition() {
-    let notes = Notes::default();
+    let notes = Seen::default();
     for_cases(&unknown(), |unknown| check(&unknown, &notes));
-    enough(&notes);
+    notes.assert_each(8);
 }
 
 #[test]
 fn whoever_is_not_flagged_stays_whenever_the_visits_ended() {
-    let notes = Notes::default();
+    let notes = Seen::default();
     for_cases(&unknown(), |unknown| {
         let question = &unknown.world.investigation;
         let trace = unknown.index().trace(question, &()).unwrap();
@@ -229,25 +216,25 @@ fn whoever_is_not_flagged_stays_whenever_the_visits_ended() {
                 if !traced.outer_bound {
                     prop_assert_eq!(now, Some(bare(traced)));
                 }
-                note(&notes, "flagged and went", traced.outer_bound && now.is_none());
+                notes.note("flagged and went", traced.outer_bound && now.is_none());
                 let moved = now.is_some_and(|now| {
                     bare(traced) != Traced { outer_bound: traced.outer_bound, ..now }
                 });
-                note(&notes, "flagged and changed", traced.outer_bound && moved);
+                notes.note("flagged and changed", traced.outer_bound && moved);
                 let same = !moved && now.is_some();
-                note(&notes, "flagged and stays", traced.outer_bound && same);
-                note(&notes, "not flagged", !traced.outer_bound && traced.tier > 0);
+                notes.note("flagged and stays", traced.outer_bound && same);
+                notes.note("not flagged", !traced.outer_bound && traced.tier > 0);
             }
             prop_assert!(later.people().iter().all(|now| trace.get(now.person).is_some()));
         }
         Ok(())
     });
-    enough(&notes);
+    notes.assert_each(8);
 }
 
 #[test]
 fn a_resumed_trace_is_flagged_like_a_fresh_one() {
-    let notes = Notes::default();
+    let notes = Seen::default();
     for_cases(&unknown(), |unknown| {
         let question = &unknown.world.investigation;
         let known = unknown.world.index().trace(question, &()).unwrap();
@@ -258,11 +245,11 @@ fn a_resumed_trace_is_flagged_like_a_fresh_one() {
         let resumed = index.resume(&known, question, [], &()).unwrap();
         prop_assert_eq!(resumed.people(), fresh.people());
         prop_assert_eq!(&resumed, &fresh);
-        note(&notes, "a flag", fresh != known);
-        note(&notes, "no flag", fresh == known);
+        notes.note("a flag", fresh != known);
+        notes.note("no flag", fresh == known);
         Ok(())
     });
-    enough(&notes);
+    notes.assert_each(8);
 }
 
 fn visit(person: u32, start: i64, end: i64) -> Visit {

@@ -1,7 +1,7 @@
 //! Caseloads, against every way to divide a walk.
 
-use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::Cell;
+use std::collections::BTreeSet;
 
 use epitier::dispatch::{CaseloadBand, CaseloadError, Caseloads, Stop};
 use epitier::network::{NetworkBuilder, Tier, UnitRow};
@@ -10,7 +10,7 @@ use epitier::{HouseholdId, ResponderId, UnitId};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::support::for_cases;
+use crate::support::{Seen, for_cases};
 
 /// A walk, responders, a band, and what it costs that a responder gets the caseload with a first household.
 #[derive(Debug, Clone)]
@@ -114,11 +114,8 @@ fn case() -> impl Strategy<Value = Case> {
 
 #[test]
 fn the_division_is_the_best_of_all_and_given_out_at_least_cost() {
-    let seen: RefCell<BTreeMap<&str, usize>> = RefCell::default();
-    let note = |what, holds: bool| {
-        *seen.borrow_mut().entry(what).or_default() += usize::from(holds);
-    };
-    let tried = Cell::new(0);
+    let seen = Seen::default();
+    let tried = Cell::new(0_usize);
     for_cases(&vec(case(), 8), |cases| {
         for case in cases {
             tried.set(tried.get() + 1);
@@ -154,19 +151,17 @@ fn the_division_is_the_best_of_all_and_given_out_at_least_cost() {
             again.responders.reverse();
             prop_assert_eq!(&again.divide(), &divided);
 
-            note("left over", !left.is_empty() && !got.is_empty());
-            note("left over in the middle", best.windows(2).any(|two| two[0].1 < two[1].0));
-            note("below the band", got.iter().any(|c| c.len() < case.band.min as usize));
-            note("somebody free", !free.is_empty() && !got.is_empty());
-            note("an entrance parted", parted.0 > 0);
-            note("a building parted", parted.1 > 0);
-            note("two or more", got.len() > 1);
+            seen.note("left over", !left.is_empty() && !got.is_empty());
+            seen.note("left over in the middle", best.windows(2).any(|two| two[0].1 < two[1].0));
+            seen.note("below the band", got.iter().any(|c| c.len() < case.band.min as usize));
+            seen.note("somebody free", !free.is_empty() && !got.is_empty());
+            seen.note("an entrance parted", parted.0 > 0);
+            seen.note("a building parted", parted.1 > 0);
+            seen.note("two or more", got.len() > 1);
         }
         Ok(())
     });
-    for (what, count) in &seen.into_inner() {
-        assert!(count * 50 >= tried.get(), "{what}: only {count} of {}", tried.get());
-    }
+    seen.assert_each(tried.get().div_ceil(50));
 }
 
 /// 62 buildings, 764 households and 68 responders, as in the article; entrances of 6 or 7 households.

@@ -1,6 +1,6 @@
 //! Catchments, against every way to send people to sites.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use epitier::dispatch::{
@@ -13,7 +13,7 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
-use crate::support::for_cases;
+use crate::support::{Seen, for_cases};
 
 #[derive(Debug, Clone)]
 struct Case {
@@ -152,11 +152,8 @@ fn check_plan(case: &Case, plan: &Catchments, whole: bool) -> Result<(), TestCas
 
 #[test]
 fn the_plan_serves_most_and_walks_least() {
-    let seen: RefCell<BTreeMap<&str, usize>> = RefCell::default();
-    let note = |what, holds: bool| {
-        *seen.borrow_mut().entry(what).or_default() += usize::from(holds);
-    };
-    let tried = Cell::new(0);
+    let seen = Seen::default();
+    let tried = Cell::new(0_usize);
     for_cases(&vec(case(), 8), |cases| {
         for case in cases {
             tried.set(tried.get() + 1);
@@ -186,22 +183,20 @@ fn the_plan_serves_most_and_walks_least() {
                 &whole
             );
 
-            note("a building divided", parted.count() > 0);
-            note("people left", left > 0 && divided.served > 0);
-            note("whole as good as can be", whole.served + whole_left == all);
-            note("whole and divided differ", whole.metres != divided.metres);
+            seen.note("a building divided", parted.count() > 0);
+            seen.note("people left", left > 0 && divided.served > 0);
+            seen.note("whole as good as can be", whole.served + whole_left == all);
+            seen.note("whole and divided differ", whole.metres != divided.metres);
             let reasons = divided.unserved.iter().chain(&whole.unserved).map(|row| row.reason);
             let reasons: Vec<UnservedReason> = reasons.collect();
-            note("no location", reasons.contains(&UnservedReason::NoLocation));
-            note("too far", reasons.contains(&UnservedReason::NoSiteInReach));
-            note("full", reasons.contains(&UnservedReason::SitesFull));
-            note("no room for all", reasons.contains(&UnservedReason::NoRoomForAll));
+            seen.note("no location", reasons.contains(&UnservedReason::NoLocation));
+            seen.note("too far", reasons.contains(&UnservedReason::NoSiteInReach));
+            seen.note("full", reasons.contains(&UnservedReason::SitesFull));
+            seen.note("no room for all", reasons.contains(&UnservedReason::NoRoomForAll));
         }
         Ok(())
     });
-    for (what, count) in &seen.into_inner() {
-        assert!(count * 50 >= tried.get(), "{what}: only {count} of {}", tried.get());
-    }
+    seen.assert_each(tried.get().div_ceil(50));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A plan is the best one, and every word of it is true.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use epitier::dispatch::{IdleReason, Pairing, Plan, Post, Responder};
@@ -9,14 +9,7 @@ use proptest::prelude::*;
 
 use super::oracle::{Shut, World};
 use super::worlds::world;
-use crate::support::{for_cases, on_pools};
-
-/// How often something of interest happened.
-type Seen = RefCell<BTreeMap<&'static str, usize>>;
-
-fn note(seen: &Seen, what: &'static str, holds: bool) {
-    *seen.borrow_mut().entry(what).or_default() += usize::from(holds);
-}
+use crate::support::{Seen, for_cases, on_pools};
 
 /// Counts of the plan for each post, in row order, after checking that they add up.
 fn filled(world: &World, plan: &Plan) -> Result<Vec<u32>, TestCaseError> {
@@ -84,10 +77,10 @@ fn check_people(world: &World, plan: &Plan, seen: &Seen) -> Result<(), TestCaseE
             }
             _ => prop_assert!(false, "a reason that the tests do not know"),
         }
-        note(seen, "no open post", !any_open);
-        note(seen, "posts full", stated.reason == IdleReason::PostsFull);
-        note(seen, "not needed", matches!(stated.reason, IdleReason::NotNeeded { .. }));
-        note(seen, "partly idle", left < row.supply);
+        seen.note("no open post", !any_open);
+        seen.note("posts full", stated.reason == IdleReason::PostsFull);
+        seen.note("not needed", matches!(stated.reason, IdleReason::NotNeeded { .. }));
+        seen.note("partly idle", left < row.supply);
     }
     prop_assert_eq!(idle.next(), None);
     Ok(())
@@ -128,13 +121,9 @@ fn check_shortages(world: &World, plan: &Plan, seen: &Seen) -> Result<(), TestCa
         prop_assert_eq!(shortage.missing, shortage.needed - shortage.reach);
         prop_assert_eq!(shortage.missing, short_up_to(shortage.priority));
     }
-    note(seen, "short", !plan.shortages().is_empty());
-    note(seen, "short in two priorities", plan.shortages().len() > 1);
-    note(
-        seen,
-        "short with people about",
-        plan.shortages().first().is_some_and(|row| row.reach > 0),
-    );
+    seen.note("short", !plan.shortages().is_empty());
+    seen.note("short in two priorities", plan.shortages().len() > 1);
+    seen.note("short with people about", plan.shortages().first().is_some_and(|row| row.reach > 0));
     Ok(())
 }
 
@@ -147,25 +136,24 @@ fn note_world(world: &World, plan: &Plan, seen: &Seen) {
         ("far", Shut::Far),
         ("left out", Shut::LeftOut),
     ] {
-        note(seen, what, pairs.values().any(|pair| *pair == Err(shut)));
+        seen.note(what, pairs.values().any(|pair| *pair == Err(shut)));
     }
-    note(
-        seen,
+    seen.note(
         "everybody",
         world.place_everybody && plan.idle().is_empty() && plan.posts().len() > 1,
     );
-    note(seen, "three sent", plan.assignments().len() >= 3);
-    note(seen, "beyond min", plan.posts().iter().any(|row| row.filled > row.min));
-    note(seen, "earns", plan.cost() < 0);
+    seen.note("three sent", plan.assignments().len() >= 3);
+    seen.note("beyond min", plan.posts().iter().any(|row| row.filled > row.min));
+    seen.note("earns", plan.cost() < 0);
     let differs = |other: World| other.dispatch().solve(&()).unwrap() != *plan;
     let rows = |forget: fn(&mut Responder)| {
         let mut other = world.clone();
         other.responders.iter_mut().for_each(forget);
         other
     };
-    note(seen, "pairing matters", differs(World { pairings: vec![], ..world.clone() }));
-    note(seen, "continuity matters", differs(rows(|row| row.previous = None)));
-    note(seen, "availability matters", differs(World { availability: vec![], ..world.clone() }));
+    seen.note("pairing matters", differs(World { pairings: vec![], ..world.clone() }));
+    seen.note("continuity matters", differs(rows(|row| row.previous = None)));
+    seen.note("availability matters", differs(World { availability: vec![], ..world.clone() }));
 }
 
 fn check(world: &World, seen: &Seen) -> Result<(), TestCaseError> {
@@ -205,9 +193,7 @@ fn a_plan_is_the_best_of_all_and_says_so_truthfully() {
         tried.set(tried.get() + worlds.len());
         worlds.iter().try_for_each(|world| check(world, &seen))
     });
-    for (what, count) in &seen.into_inner() {
-        assert!(count * 50 >= tried.get(), "{what}: only {count} of {} worlds", tried.get());
-    }
+    seen.assert_each(tried.get().div_ceil(50));
 }
 
 fn turn_by<T>(rows: &mut [T], by: prop::sample::Index) {

@@ -1,7 +1,6 @@
 //! What a plan says about other choices, against the best plan with each of them.
 
-use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::cell::Cell;
 
 use epitier::dispatch::{
     ClosedBy, DispatchBuilder, Gain, Gap, IdleReason, OneMore, Plan, Post, Responder, WhyNot,
@@ -12,13 +11,7 @@ use proptest::prelude::*;
 
 use super::oracle::{Choices, Shut, World, Worth};
 use super::worlds::world;
-use crate::support::for_cases;
-
-type Seen = RefCell<BTreeMap<&'static str, usize>>;
-
-fn note(seen: &Seen, what: &'static str, holds: bool) {
-    *seen.borrow_mut().entry(what).or_default() += usize::from(holds);
-}
+use crate::support::{Seen, for_cases};
 
 /// By how much `other` is worse than `best`: nothing if it is not.
 fn gap(best: &Worth, other: &Worth) -> Gap {
@@ -64,13 +57,9 @@ fn check_pairs(world: &World, plan: &Plan, seen: &Seen) -> Result<(), TestCaseEr
                 (Some(next), Some(worth)) => {
                     let real = gap(&best, &worth);
                     prop_assert!(next.gap <= real, "{next:?} but it is {real:?}");
-                    note(
-                        seen,
-                        "another choice that costs",
-                        matches!(real, Gap::Cost { cost: 1.. }),
-                    );
-                    note(seen, "another choice told exactly", next.gap == real);
-                    note(seen, "another choice that lacks people", next.gap == Gap::People);
+                    seen.note("another choice that costs", matches!(real, Gap::Cost { cost: 1.. }));
+                    seen.note("another choice told exactly", next.gap == real);
+                    seen.note("another choice that lacks people", next.gap == Gap::People);
                 }
                 (next, None) => prop_assert!(
                     next.is_none_or(|next| next.gap == Gap::People || next.post.is_some())
@@ -91,16 +80,16 @@ fn check_pairs(world: &World, plan: &Plan, seen: &Seen) -> Result<(), TestCaseEr
                 }
                 WhyNot::Closed => {
                     prop_assert!(pairs[&(row.responder, post.post)].is_err());
-                    note(seen, "closed", true);
+                    seen.note("closed", true);
                 }
                 WhyNot::Worse { gap: told } => {
                     prop_assert!(pairs[&(row.responder, post.post)].is_ok());
                     let Some(forced) = forced.filter(|_| row.supply > 0) else { continue };
                     let real = gap(&best, &forced);
                     prop_assert!(told <= real, "{told:?} but it is {real:?}");
-                    note(seen, "worse by cost", matches!(told, Gap::Cost { cost: 1.. }));
-                    note(seen, "worse by people", told == Gap::People);
-                    note(seen, "worse exactly so", told == real);
+                    seen.note("worse by cost", matches!(told, Gap::Cost { cost: 1.. }));
+                    seen.note("worse by people", told == Gap::People);
+                    seen.note("worse exactly so", told == real);
                 }
                 _ => prop_assert!(false, "an answer that the tests do not know"),
             }
@@ -137,14 +126,14 @@ fn check_values(world: &World, plan: &Plan, seen: &Seen) -> Result<(), TestCaseE
         prop_assert_eq!(person.post, post.post);
         if let Some(real) = brings(world, at, false) {
             prop_assert_eq!(person.gap, real);
-            note(seen, "a person is worth people", real == Gap::People);
-            note(seen, "a person is worth something", matches!(real, Gap::Cost { cost: 1.. }));
+            seen.note("a person is worth people", real == Gap::People);
+            seen.note("a person is worth something", matches!(real, Gap::Cost { cost: 1.. }));
         }
         let place = told(OneMore::PlaceAt { post: post.post });
         let real = brings(world, at, true).unwrap();
         prop_assert!(place.gap >= real, "{:?} but it is {real:?}", place.gap);
-        note(seen, "a place is worth something", real > Gap::Cost { cost: 0 });
-        note(seen, "a place told exactly", place.gap == real && real > Gap::Cost { cost: 0 });
+        seen.note("a place is worth something", real > Gap::Cost { cost: 0 });
+        seen.note("a place told exactly", place.gap == real && real > Gap::Cost { cost: 0 });
     }
     // No other post that is meant makes a better plan, nor an equal one with a smaller id.
     let is_best_among = |told: Option<Gain>, meant: &dyn Fn(usize) -> bool| {
@@ -158,8 +147,7 @@ fn check_values(world: &World, plan: &Plan, seen: &Seen) -> Result<(), TestCaseE
         let gap = best.map(|post| {
             plan.value_of_one_more(&dispatch, OneMore::PersonFor { post }).unwrap().gap
         });
-        note(
-            seen,
+        seen.note(
             "several posts are meant",
             posts.count() > 1 && gap > Some(Gap::Cost { cost: 0 }),
         );
@@ -191,9 +179,7 @@ fn every_reason_and_value_holds_for_the_best_plan_with_that_choice() {
             check_values(world, &plan, &seen)
         })
     });
-    for (what, count) in &seen.into_inner() {
-        assert!(count * 50 >= tried.get(), "{what}: only {count} of {} worlds", tried.get());
-    }
+    seen.assert_each(tried.get().div_ceil(50));
 }
 
 /// Every group explains its own people from the rows alone, groups share nothing, and no smaller set of
@@ -234,8 +220,8 @@ fn check_surpluses(world: &World, plan: &Plan, seen: &Seen) -> Result<(), TestCa
             let room: u64 = surplus.posts.iter().filter(|post| within(post)).map(places).sum();
             prop_assert!(people.saturating_sub(room) < surplus.unplaced);
         }
-        note(seen, "a surplus with people at posts", surplus.people > surplus.unplaced);
-        note(seen, "a surplus at two posts", surplus.posts.len() > 1);
+        seen.note("a surplus with people at posts", surplus.people > surplus.unplaced);
+        seen.note("a surplus at two posts", surplus.posts.len() > 1);
     }
     let explained: u64 = surpluses.iter().map(|surplus| surplus.unplaced).sum();
     let idle = plan.idle().iter().filter(|idle| idle.reason == IdleReason::PostsFull);
@@ -260,7 +246,7 @@ fn check_shortages(world: &World, plan: &Plan, seen: &Seen) -> Result<(), TestCa
                 world.responders.iter().filter(reaches).map(|row| u64::from(row.supply)).sum();
             prop_assert!(needed.saturating_sub(reach) < shortage.missing);
         }
-        note(seen, "a shortage of two posts", posts.len() > 1);
+        seen.note("a shortage of two posts", posts.len() > 1);
     }
     Ok(())
 }
@@ -277,9 +263,7 @@ fn every_shortage_and_surplus_is_proved_by_nothing_smaller() {
             check_shortages(world, &plan, &seen)
         })
     });
-    for (what, count) in &seen.into_inner() {
-        assert!(count * 200 >= tried.get(), "{what}: only {count} of {} worlds", tried.get());
-    }
+    seen.assert_each(tried.get().div_ceil(200));
 }
 
 #[test]
@@ -297,12 +281,12 @@ fn a_closed_post_names_its_rule() {
                     Some(Shut::Far) => (Some(ClosedBy::TooFar), "far"),
                 };
                 prop_assert_eq!(dispatch.closed(row.responder, post.post), wanted);
-                note(&seen, what, true);
+                seen.note(what, true);
             }
         }
         Ok(())
     });
-    assert_eq!(seen.borrow().len(), 5, "every rule closes some post: {seen:?}");
+    assert_eq!(seen.kinds(), 5, "every rule closes some post: {seen:?}");
 }
 
 /// Nobody has to be at the post, but everybody has to be somewhere.
