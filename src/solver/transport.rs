@@ -20,6 +20,7 @@
 //! | --- | --- | --- |
 //! | supplies, sinks, arcs | [`ProblemBuilder`] | a checked [`Problem`], or every [`ProblemError`] |
 //! | a problem | [`solve`] | a [`Solution`]: flow, prices, totals, shortages |
+//! | a solution, and a problem that changes | [`Reoptimizer`] | the flow mended, with few changes |
 //! | a problem and anybody's solution | [`certify`] | its proof checked, or the [`Defect`] |
 //!
 //! # Method
@@ -82,6 +83,7 @@ mod meter;
 mod number;
 mod pricing;
 mod problem;
+mod reoptimizer;
 mod rows;
 mod shortage;
 mod simplex;
@@ -92,6 +94,7 @@ mod tree;
 
 pub use certificate::{Defect, certify};
 pub use problem::{Arc, Problem, ProblemBuilder, ProblemError, Sink};
+pub use reoptimizer::{Edit, Frozen, Reoptimizer, Shift, Twin};
 pub use solution::{Price, Shortage, Solution};
 
 use crate::watch::{Cancelled, Watch};

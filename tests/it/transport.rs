@@ -11,4 +11,5 @@ mod edges;
 mod laws;
 mod oracle;
 mod paths;
+mod reoptimize;
 mod shapes;

@@ -54,6 +54,12 @@ pub enum Defect {
         /// The sink.
         row: u32,
     },
+    /// A [stay price](super::Reoptimizer) is below 0, or takes a cost out of the number range.
+    #[error("the stay price is not from 0 to {limit}")]
+    StayPrice {
+        /// The largest there can be.
+        limit: i64,
+    },
     /// The shortage of a class is not stated, or is not the units it is short of, or its sinks do not
     /// prove it.
     #[error("the shortage of class {class} is not what the problem and the flow say")]
@@ -76,6 +82,7 @@ impl Defect {
             Self::ArcPrice { .. } => "arc-price",
             Self::SourcePrice { .. } => "source-price",
             Self::SinkPrice { .. } => "sink-price",
+            Self::StayPrice { .. } => "stay-price",
             Self::Shortage { .. } => "shortage",
         }
     }
@@ -120,7 +127,7 @@ pub fn certify(problem: &Problem, solution: &Solution) -> Result<(), Defect> {
     check_shortages(problem, solution)
 }
 
-fn check_lengths(problem: &Problem, solution: &Solution) -> Result<(), Defect> {
+pub(super) fn check_lengths(problem: &Problem, solution: &Solution) -> Result<(), Defect> {
     let (sources, sinks) = (problem.supplies().len(), problem.sinks().len());
     let right = solution.flow.len() == problem.arcs().len()
         && solution.unplaced.len() == sources
@@ -131,7 +138,7 @@ fn check_lengths(problem: &Problem, solution: &Solution) -> Result<(), Defect> {
 }
 
 /// Every unit is accounted for, and the stated totals are right. Returns what each sink gets.
-fn check_flow(problem: &Problem, solution: &Solution) -> Result<Vec<i64>, Defect> {
+pub(super) fn check_flow(problem: &Problem, solution: &Solution) -> Result<Vec<i64>, Defect> {
     let mut sent = vec![0_i128; problem.supplies().len()];
     for ((row, arc), &units) in (0..).zip(problem.arcs()).zip(&solution.flow) {
         if units < 0 || units > problem.capacity(arc) {

@@ -190,7 +190,10 @@ impl Parts<'_> {
         {
             watch.check()?;
             for place in survey.row(source) {
-                let Arc { sink, cost, .. } = problem.arcs()[survey.arc(place) as usize];
+                let Arc { sink, cap, cost, .. } = problem.arcs()[survey.arc(place) as usize];
+                if cap == Some(0) || problem.sinks()[sink as usize].max == 0 {
+                    continue;
+                }
                 let at = optimum.sink_prices[sink as usize];
                 let price = &mut optimum.source_prices[source as usize];
                 *price = (*price).min(Price { level: at.level, cost: at.cost + cost });
@@ -214,7 +217,7 @@ impl Parts<'_> {
             if row.is_multiple_of(ARCS_PER_CHECK) {
                 watch.check()?;
             }
-            if problem.sinks()[arc.sink as usize].max == 0 {
+            if problem.sinks()[arc.sink as usize].max == 0 && arc.cap != Some(0) {
                 let Price { level, cost } = optimum.source_prices[arc.source as usize];
                 let price = &mut optimum.sink_prices[arc.sink as usize];
                 *price = (*price).max(Price { level, cost: cost - arc.cost });

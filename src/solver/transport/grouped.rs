@@ -6,6 +6,7 @@ use std::convert::Infallible;
 const ITEMS_PER_CHECK: usize = 1 << 20;
 
 /// The numbers of items, grouped by key; within a group they ascend.
+#[derive(Debug, Clone)]
 pub(super) struct Grouped {
     start: Vec<usize>,
     items: Vec<u32>,

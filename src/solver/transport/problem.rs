@@ -100,6 +100,14 @@ pub enum ProblemError {
         /// The sink it names.
         number: u32,
     },
+    /// An arc that there is none of; only where arcs are changed.
+    #[error("row {row} changes unknown arc {number}")]
+    UnknownArc {
+        /// The row.
+        row: u32,
+        /// The arc it names.
+        number: u32,
+    },
     /// A capacity below 0.
     #[error("arc {row} carries at most {cap} units")]
     NegativeCapacity {
@@ -133,6 +141,7 @@ impl ProblemError {
             Self::DemandOutOfRange { .. } => "demand-out-of-range",
             Self::UnknownSource { .. } => "unknown-source",
             Self::UnknownSink { .. } => "unknown-sink",
+            Self::UnknownArc { .. } => "unknown-arc",
             Self::NegativeCapacity { .. } => "negative-capacity",
             Self::CostOutOfRange { .. } => "cost-out-of-range",
         }
@@ -187,6 +196,11 @@ impl ProblemBuilder {
         self
     }
 
+    /// Freezes rows that are known to be right.
+    pub(super) fn frozen(self) -> Problem {
+        Problem { rows: Shared::new(self.rows) }
+    }
+
     /// Checks everything and freezes the problem. O(rows).
     ///
     /// # Errors
@@ -204,7 +218,7 @@ impl ProblemBuilder {
         check_sinks(sinks, &mut found);
         check_arcs(&self.rows, &mut found);
         Problems::check(found)?;
-        Ok(Problem { rows: Shared::new(self.rows) })
+        Ok(self.frozen())
     }
 }
 
@@ -258,7 +272,7 @@ fn check_arcs(rows: &Rows, found: &mut Vec<ProblemError>) {
 }
 
 /// The largest cost of either sign; see the number range in the module's documentation.
-fn cost_limit(sources: usize, sinks: usize) -> i64 {
+pub(super) fn cost_limit(sources: usize, sinks: usize) -> i64 {
     // Both counts are below 2^32 here, so the divisor is below 2^34.
     #[expect(clippy::cast_possible_wrap, reason = "below 2^34")]
     let divisor = 2 * sources.min(sinks) as i64 + 1;

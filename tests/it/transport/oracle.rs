@@ -7,7 +7,7 @@ use epitier::solver::transport::{Problem, Solution, certify, solve};
 use super::cases::{Size, draw};
 
 /// Units short of each class (from the most urgent), units that should have been placed, cost.
-type Objective = Vec<i64>;
+pub(super) type Objective = Vec<i64>;
 
 fn classes(problem: &Problem) -> Vec<u32> {
     let mut classes: Vec<u32> = problem.sinks().iter().map(|sink| sink.class).collect();
@@ -75,7 +75,7 @@ struct Edge {
 }
 
 /// Successive shortest paths by Bellman and Ford, with lists as lengths.
-fn by_shortest_paths(problem: &Problem) -> Objective {
+pub(super) fn by_shortest_paths(problem: &Problem) -> Objective {
     let classes = classes(problem);
     let (sources, sinks) = (problem.supplies().len(), problem.sinks().len());
     let (start, end) = (sources + sinks, sources + sinks + 1);

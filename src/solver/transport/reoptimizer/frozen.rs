@@ -1,0 +1,201 @@
+//! The changed problem and its solution as plain values, with prices as [`solve`](super::super::solve) gives them.
+
+use super::super::number::{Number, WIDE_BITS};
+use super::super::{Arc, Price, Problem, ProblemBuilder, Sink, Solution, index, shortage};
+use super::search::{FAR, Labels, Node};
+use super::{EMPTY, LEVEL, Reoptimizer, SPLIT, UNPLACED, mandatory};
+use crate::solver::transport::meter::Meter;
+use crate::watch::{Cancelled, Watch};
+
+/// A problem as it has become, and its best flow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Frozen {
+    /// The problem, with the stay price in its costs: units that stay cost less by it. Where only a part of
+    /// what an arc can carry stays, it is two arcs one after the other, the first for the units that stay.
+    pub problem: Problem,
+    /// A best flow of it, with the prices that prove it.
+    pub solution: Solution,
+    /// What each of its arcs is in the [`Reoptimizer`].
+    pub arcs: Vec<Twin>,
+}
+
+/// What an arc of a [`Frozen`] problem is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Twin {
+    /// The arc of the [`Reoptimizer`].
+    pub arc: u32,
+    /// Whether this one is for the units that stay, its cost less by the stay price.
+    pub stays: bool,
+}
+
+/// A problem, and what each of its arcs is.
+pub(super) struct Stated {
+    pub(super) problem: Problem,
+    pub(super) arcs: Vec<Twin>,
+}
+
+/// The prices of the sinks in our own levels.
+pub(super) fn prices(problem: &Problem, solution: &Solution) -> Vec<i128> {
+    let classes = classes(problem.sinks());
+    let price = |&Price { level, cost }: &Price| {
+        let class = usize::try_from(-level).ok().and_then(|rank| classes.get(rank.wrapping_sub(1)));
+        // A level that no price of a path has proves nothing here, and the problem is solved again.
+        let level = class.map_or(i128::from(level.signum()) * LEVEL, |&class| mandatory(class));
+        level + i128::from(cost)
+    };
+    solution.sink_prices().iter().map(price).collect()
+}
+
+/// The classes of sinks, the least urgent first.
+fn classes(sinks: &[Sink]) -> Vec<u32> {
+    let mut classes: Vec<u32> = sinks.iter().map(|sink| sink.class).collect();
+    classes.sort_unstable_by(|a, b| b.cmp(a));
+    classes.dedup();
+    classes
+}
+
+impl Reoptimizer {
+    /// The problem as it has become since the [`Reoptimizer`] began, with the stay price of the last call in its costs,
+    /// and its solution, which [`certify`](super::super::certify) accepts. Sources and sinks keep their numbers, arcs come
+    /// in order. O(arcs log sinks).
+    ///
+    /// # Errors
+    ///
+    /// [`Cancelled`] when the observer says so.
+    pub fn freeze(&self, watch: &dyn Watch) -> Result<Frozen, Cancelled> {
+        let Stated { problem, arcs } = self.state(watch)?;
+        let (source_prices, sink_prices) = self.exact_prices(watch)?;
+        let classes = classes(&self.sinks);
+        let unpack = |price: i128| {
+            let Price { level, cost } = price.unpack(WIDE_BITS);
+            // Our own level of class c is c - 2^32.
+            let class = u32::try_from(level + (1 << 32)).ok().filter(|_| level < 0);
+            let rank = class.map(|class| classes.partition_point(|&other| other >= class));
+            Price { level: rank.map_or(level, |rank| -i64::from(index(rank))), cost }
+        };
+        let mut left = self.flow.clone();
+        let flow: Vec<i64> = arcs
+            .iter()
+            .zip(problem.arcs())
+            .map(|(twin, arc)| {
+                let left = &mut left[twin.arc as usize];
+                let units = arc.cap.map_or(*left, |cap| cap.min(*left));
+                *left -= units;
+                units
+            })
+            .collect();
+        let unfilled = self.sinks.iter().zip(&self.got);
+        let unfilled: Vec<i64> = unfilled.map(|(sink, got)| (sink.min - got).max(0)).collect();
+        let costs = problem.arcs().iter().zip(&flow);
+        let cost = costs.map(|(arc, &units)| i128::from(arc.cost) * i128::from(units)).sum();
+        let shortages = shortage::explain(&problem, &flow, &unfilled, watch)?;
+        let solution = Solution {
+            #[cfg(feature = "serde")]
+            format: crate::format::Format,
+            flow,
+            unplaced: self.unplaced.clone(),
+            unfilled,
+            source_prices: source_prices.into_iter().map(unpack).collect(),
+            sink_prices: sink_prices.into_iter().map(unpack).collect(),
+            cost,
+            shortages,
+        };
+        Ok(Frozen { problem, solution, arcs })
+    }
+
+    /// The problem with the stay price in its costs.
+    pub(super) fn state(&self, watch: &dyn Watch) -> Result<Stated, Cancelled> {
+        let mut builder = ProblemBuilder::new();
+        builder.place_everybody(self.place_everybody);
+        for &units in &self.supplies {
+            builder.supply(units);
+        }
+        for &sink in &self.sinks {
+            builder.sink(sink);
+        }
+        watch.check()?;
+        let mut arcs = Vec::with_capacity(self.ways.arcs.len());
+        for (number, &arc) in (0..).zip(&self.ways.arcs) {
+            // Those who stay on an arc that is closed are none.
+            let kept = if arc.cap == Some(0) { 0 } else { self.kept[number as usize] };
+            let all_stay = self.all_stay(number);
+            if kept > 0 {
+                let cost = arc.cost - self.stay;
+                let cap = if all_stay { arc.cap } else { Some(kept) };
+                builder.arc(Arc { cap, cost, ..arc });
+                arcs.push(Twin { arc: number, stays: true });
+            }
+            if !all_stay {
+                builder.arc(Arc { cap: arc.cap.map(|cap| cap - kept), ..arc });
+                arcs.push(Twin { arc: number, stays: false });
+            }
+        }
+        Ok(Stated { problem: builder.frozen(), arcs })
+    }
+
+    /// Whether as many units were on an arc as it can carry now.
+    fn all_stay(&self, arc: u32) -> bool {
+        let supply = self.supplies[self.arc(arc).source as usize];
+        let kept = self.kept[arc as usize];
+        kept > 0 && self.cap(arc) > 0 && kept >= self.cap(arc).min(supply)
+    }
+
+    /// What one more unit at each source and at each sink costs, with all the moves that it makes possible.
+    fn exact_prices(&self, watch: &dyn Watch) -> Result<(Vec<i128>, Vec<i128>), Cancelled> {
+        let mut meter = Meter::new(watch);
+        meter.begin("prices");
+        let mut labels = Labels::new(self.sinks.len());
+        labels.begin_at_root();
+        for sink in 0..index(self.sinks.len()) {
+            if self.got[sink as usize] < self.sinks[sink as usize].max {
+                let length = self.next_worth(sink) - self.prices[sink as usize];
+                labels.start(Node::Sink(sink), length);
+            }
+        }
+        for source in 0..index(self.supplies.len()) {
+            let Some(worth) = self.worth(source) else { continue };
+            let length = self.unplaced_price() - worth;
+            match self.stands[source as usize].arc {
+                UNPLACED | EMPTY => {}
+                SPLIT => labels.start(Node::Source(source), length),
+                _ => labels.start(Node::Sink(self.stands[source as usize].sink), length),
+            }
+        }
+        while let Some((distance, node)) = labels.settle() {
+            if node != Node::Root {
+                let work = self.spread(&mut labels, node, (distance, FAR), true);
+                meter.spend(work)?;
+            }
+        }
+        let known = self.prices.iter().zip(labels.distances());
+        let mut sinks: Vec<i128> =
+            known.map(|(price, distance)| price + distance.unwrap_or(0)).collect();
+        // A sink that takes nothing is no way, and its price the least at which it would be none.
+        let is_open = |arc: &Arc| self.sinks[arc.sink as usize].max > 0;
+        let idle = vec![self.unplaced_price(); self.supplies.len()];
+        let mut sources = idle;
+        for (number, arc) in (0..).zip(&self.ways.arcs).filter(|(_, arc)| is_open(arc)) {
+            let price = &mut sources[arc.source as usize];
+            if self.flow[number as usize] < self.cap(number) {
+                let stays = self.flow[number as usize] < self.kept[number as usize];
+                let cost = self.cost(number, stays || self.all_stay(number));
+                let cost = i128::from(cost) + sinks[arc.sink as usize];
+                *price = (*price).min(cost);
+            }
+        }
+        for (sink, limits) in self.sinks.iter().enumerate() {
+            if limits.max == 0 {
+                sinks[sink] = 0;
+            }
+        }
+        for (number, arc) in (0..).zip(&self.ways.arcs).filter(|(_, arc)| !is_open(arc)) {
+            if self.cap(number) > 0 {
+                let price = &mut sinks[arc.sink as usize];
+                *price =
+                    (*price).max(sources[arc.source as usize] - i128::from(self.next_cost(number)));
+            }
+        }
+        Ok((sources, sinks))
+    }
+}

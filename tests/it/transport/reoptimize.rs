@@ -1,0 +1,392 @@
+//! A flow that is mended equals one that is solved afresh, and moves no more than pays.
+
+use std::sync::atomic::AtomicBool;
+
+use epitier::Cancelled;
+use epitier::Stopped;
+use epitier::solver::transport::{
+    Arc, Defect, Edit, Frozen, Problem, ProblemBuilder, ProblemError, Reoptimizer, Sink, certify,
+    solve,
+};
+
+use super::cases::{Size, draw, rebuild};
+use super::oracle::{Objective, by_shortest_paths, objective};
+use crate::random::Random;
+use crate::support::Seen;
+
+/// The rows of a problem, changed by the word of an edit.
+#[derive(Clone)]
+struct Rows {
+    of: Problem,
+    supplies: Vec<i64>,
+    sinks: Vec<Sink>,
+    arcs: Vec<Arc>,
+}
+
+impl Rows {
+    fn new(problem: &Problem) -> Self {
+        Self {
+            of: problem.clone(),
+            supplies: problem.supplies().to_vec(),
+            sinks: problem.sinks().to_vec(),
+            arcs: problem.arcs().to_vec(),
+        }
+    }
+
+    fn change(&mut self, edit: Edit) {
+        match edit {
+            Edit::Supply { source, units } => self.supplies[source as usize] = units,
+            Edit::Sink { sink, limits } => self.sinks[sink as usize] = limits,
+            Edit::Arc { arc, cap, cost } => {
+                let known = &mut self.arcs[arc as usize];
+                (known.cap, known.cost) = (cap, cost);
+            }
+            Edit::NewSource { units } => self.supplies.push(units),
+            Edit::NewSink { limits } => self.sinks.push(limits),
+            Edit::NewArc { arc } => self.arcs.push(arc),
+            _ => panic!("an edit that the tests do not know"),
+        }
+    }
+
+    fn problem(&self) -> Problem {
+        rebuild(&self.of, &self.supplies, &self.sinks, self.arcs.clone())
+    }
+
+    /// The same problem where units that stay are cheaper: an arc for those, and one for the rest.
+    fn discounted(&self, before: &[i64], stay: i64) -> Problem {
+        let arcs = self.arcs.iter().zip(before).flat_map(|(&arc, &before)| {
+            let cap = arc.cap.unwrap_or(self.supplies[arc.source as usize]);
+            let stays = Arc { cap: Some(before.min(cap)), cost: arc.cost - stay, ..arc };
+            let rest = Arc { cap: Some(cap - before.min(cap)), ..arc };
+            [stays, rest]
+        });
+        rebuild(&self.of, &self.supplies, &self.sinks, arcs)
+    }
+}
+
+fn number(count: usize) -> i64 {
+    i64::try_from(count).unwrap()
+}
+
+fn draw_sink(random: &mut Random) -> Sink {
+    let min = random.below(5);
+    let class = u32::try_from(random.below(4) * 5).unwrap();
+    Sink { min, max: min + random.below(4) * random.below(2), class }
+}
+
+/// An edit of rows that may be changed by it; the arcs of a new node follow it.
+fn draw_edits(random: &mut Random, rows: &Rows) -> Vec<Edit> {
+    let pick = |random: &mut Random, count: usize| {
+        (count > 0).then(|| u32::try_from(random.below(number(count))).unwrap())
+    };
+    let cap = |random: &mut Random| (random.below(2) > 0).then(|| random.below(4));
+    let cost = |random: &mut Random| random.below(40) - 12;
+    let (sources, sinks) = (rows.supplies.len(), rows.sinks.len());
+    let mut edits = Vec::new();
+    match random.below(10) {
+        0..=2 => {
+            edits.extend(pick(random, sources).map(|source| {
+                let units = random.below(2) * random.below(6);
+                Edit::Supply { source, units }
+            }));
+        }
+        3 | 4 => {
+            edits.extend(
+                pick(random, sinks).map(|sink| Edit::Sink { sink, limits: draw_sink(random) }),
+            );
+        }
+        5 | 6 => edits.extend(pick(random, rows.arcs.len()).map(|arc| {
+            let (cap, cost) = (cap(random), cost(random));
+            Edit::Arc { arc, cap, cost }
+        })),
+        7 => {
+            edits.push(Edit::NewSource { units: random.below(5) });
+            for _ in 0..random.below(5) {
+                let (cap, cost) = (cap(random), cost(random));
+                edits.extend(pick(random, sinks).map(|sink| {
+                    let source = u32::try_from(sources).unwrap();
+                    Edit::NewArc { arc: Arc { source, sink, cap, cost } }
+                }));
+            }
+        }
+        8 => {
+            for _ in 0..random.below(5) {
+                let (cap, cost) = (cap(random), cost(random));
+                edits.extend(pick(random, sources).map(|source| {
+                    let sink = u32::try_from(sinks).unwrap();
+                    Edit::NewArc { arc: Arc { source, sink, cap, cost } }
+                }));
+            }
+            edits.push(Edit::NewSink { limits: draw_sink(random) });
+        }
+        _ => {
+            let (source, sink) = (pick(random, sources), pick(random, sinks));
+            if let (Some(source), Some(sink)) = (source, sink) {
+                let (cap, cost) = (cap(random), cost(random));
+                edits.push(Edit::NewArc { arc: Arc { source, sink, cap, cost } });
+            }
+        }
+    }
+    edits
+}
+
+/// What the flow costs in all: short units by class, unplaced ones, cost and price of the units that left.
+fn worth(problem: &Problem, flow: &[i64], before: &[i64], stay: i64) -> Objective {
+    let mut worth = objective(problem, flow).unwrap();
+    let left: i64 = before.iter().zip(flow).map(|(before, after)| (before - after).max(0)).sum();
+    *worth.last_mut().unwrap() += stay * left;
+    worth
+}
+
+fn check(flow: &Reoptimizer, rows: &Rows, before: &[i64], stay: i64, seed: u64) -> Frozen {
+    let problem = rows.problem();
+    assert_eq!(
+        (flow.arcs(), flow.supplies(), flow.sinks()),
+        (problem.arcs(), problem.supplies(), problem.sinks())
+    );
+    let mut best = by_shortest_paths(&rows.discounted(before, stay));
+    *best.last_mut().unwrap() += stay * before.iter().sum::<i64>();
+    assert_eq!(worth(&problem, flow.flow(), before, stay), best, "seed {seed}");
+    let frozen = flow.freeze(&()).unwrap();
+    assert_eq!(certify(&frozen.problem, &frozen.solution), Ok(()), "seed {seed}");
+    let mut units = vec![0; flow.flow().len()];
+    for (twin, sent) in frozen.arcs.iter().zip(frozen.solution.flow()) {
+        units[twin.arc as usize] += sent;
+    }
+    assert_eq!(units, flow.flow(), "seed {seed}");
+    frozen
+}
+
+/// Edits round by round; every flow is as good as the oracle's.
+fn follow(seed: u64, size: Size, seen: &Seen) {
+    let (problem, _) = draw(seed, size);
+    let mut random = Random(seed + 1_000_000);
+    let stay = [0, 1, 5, 40][usize::try_from(random.below(4)).unwrap()];
+    let solution = solve(&problem, &()).unwrap();
+    let mut flow = Reoptimizer::new(&problem, &solution, stay, &()).unwrap();
+    assert_eq!(flow.flow(), solution.flow(), "seed {seed}");
+    let mut rows = Rows::new(&problem);
+    for _ in 0..5 {
+        let mut edits = Vec::new();
+        let mut after = rows.clone();
+        for _ in 0..=random.below(3) {
+            let drawn = draw_edits(&mut random, &after);
+            drawn.iter().for_each(|&edit| {
+                if !matches!(edit, Edit::NewArc { .. }) {
+                    after.change(edit);
+                }
+            });
+            drawn.iter().for_each(|&edit| {
+                if matches!(edit, Edit::NewArc { .. }) {
+                    after.change(edit);
+                }
+            });
+            edits.extend(drawn);
+        }
+        let mut before = flow.flow().to_vec();
+        let shifts = flow.apply(&edits, &()).unwrap();
+        rows = after;
+        before.resize(rows.arcs.len(), 0);
+        let frozen = check(&flow, &rows, &before, stay, seed);
+        let moved = before.iter().zip(flow.flow()).zip(0..);
+        let moved = moved.filter(|((before, after), _)| before != after);
+        let moved = moved.map(|((&before, &after), arc)| (arc, before, after));
+        let told = shifts.iter().map(|shift| (shift.arc, shift.before, shift.after));
+        assert!(told.eq(moved), "seed {seed}");
+
+        let afresh = solve(&frozen.problem, &()).unwrap();
+        let binding = |arc: &Arc| arc.cap == Some(frozen.problem.supplies()[arc.source as usize]);
+        if !frozen.problem.arcs().iter().any(binding) {
+            assert_eq!(
+                frozen.solution.source_prices(),
+                afresh.source_prices(),
+                "seed {seed} {:?} {:?} {:?}",
+                frozen.problem,
+                flow.flow(),
+                before
+            );
+            assert_eq!(frozen.solution.sink_prices(), afresh.sink_prices(), "seed {seed}");
+            seen.note("prices that are unique", true);
+        }
+        let free = objective(&rows.problem(), solve(&rows.problem(), &()).unwrap().flow());
+        let mended = objective(&rows.problem(), flow.flow());
+        seen.note("something moved", !shifts.is_empty());
+        seen.note("the stay price kept somebody", free < mended);
+        seen.note("people short", !frozen.solution.shortages().is_empty());
+        seen.note(
+            "two arcs for one",
+            frozen.arcs.windows(2).any(|pair| pair[0].arc == pair[1].arc),
+        );
+        seen.note("a way over several sinks", shifts.len() > 3);
+    }
+}
+
+#[test]
+fn a_mended_flow_is_as_good_as_one_solved_afresh() {
+    let seen = Seen::default();
+    for seed in 0..1_500 {
+        follow(seed, Size { sources: 4, sinks: 3, arcs: 8, units: 3, classes: 3 }, &seen);
+    }
+    for seed in 2_000..2_120 {
+        follow(seed, Size { sources: 14, sinks: 8, arcs: 60, units: 4, classes: 4 }, &seen);
+    }
+    for seed in 3_000..3_120 {
+        follow(seed, Size { sources: 30, sinks: 8, arcs: 90, units: 1, classes: 3 }, &seen);
+    }
+    seen.assert_each(200);
+}
+
+#[test]
+fn what_is_cancelled_or_refused_leaves_everything_as_it_was() {
+    let seen = Seen::default();
+    for seed in 0..600 {
+        let (problem, _) =
+            draw(seed, Size { sources: 6, sinks: 4, arcs: 20, units: 3, classes: 3 });
+        let solution = solve(&problem, &()).unwrap();
+        let mut flow = Reoptimizer::new(&problem, &solution, 2, &()).unwrap();
+        let mut rows = Rows::new(&problem);
+        let mut random = Random(seed);
+        let mut edits = Vec::new();
+        for _ in 0..3 {
+            let drawn = draw_edits(&mut random, &rows);
+            let (arcs, nodes): (Vec<_>, Vec<_>) =
+                drawn.iter().partition(|edit| matches!(edit, Edit::NewArc { .. }));
+            nodes.into_iter().chain(arcs).for_each(|&edit| rows.change(edit));
+            edits.extend(drawn);
+        }
+        let cancelled = flow.apply(&edits, &AtomicBool::new(true));
+        // Nothing asks the observer where nothing is searched.
+        if cancelled.is_ok() {
+            continue;
+        }
+        assert_eq!(cancelled, Err(Stopped::Cancelled(Cancelled)), "seed {seed}");
+        let before = check(&flow, &Rows::new(&problem), solution.flow(), 2, seed);
+        let refused = [&edits[..], &[Edit::Supply { source: 0, units: -1 }]].concat();
+        assert!(matches!(flow.apply(&refused, &()), Err(Stopped::Refused(_))), "seed {seed}");
+        assert_eq!(check(&flow, &Rows::new(&problem), solution.flow(), 2, seed), before);
+        flow.apply(&edits, &()).unwrap();
+        let mut old = solution.flow().to_vec();
+        old.resize(rows.arcs.len(), 0);
+        check(&flow, &rows, &old, 2, seed);
+        seen.note("cancelled", true);
+        seen.note("with new nodes", rows.sinks.len() > problem.sinks().len());
+    }
+    seen.assert_each(100);
+}
+
+#[test]
+fn every_wrong_edit_is_named() {
+    let mut builder = ProblemBuilder::new();
+    let source = builder.supply(i64::MAX - 5);
+    let sink = builder.sink(Sink { min: 1, max: 3, class: 0 });
+    builder.arc(Arc { source, sink, cap: None, cost: 7 });
+    let problem = builder.build().unwrap();
+    let solution = solve(&problem, &()).unwrap();
+    let mut flow = Reoptimizer::new(&problem, &solution, 10, &()).unwrap();
+    let limits = |min, max| Sink { min, max, class: 0 };
+    // One source and one sink, two of each at the end: costs up to a fifth of the range.
+    let limit = i64::MAX / 5 - 10;
+    let edits = [
+        Edit::NewSource { units: -2 },
+        Edit::NewSink { limits: limits(3, 2) },
+        Edit::Sink { sink: 0, limits: limits(-1, 2) },
+        Edit::Supply { source: 9, units: 1 },
+        Edit::Sink { sink: 9, limits: limits(0, 0) },
+        Edit::Arc { arc: 9, cap: None, cost: 0 },
+        Edit::Arc { arc: 0, cap: Some(-1), cost: limit + 1 },
+        Edit::NewArc { arc: Arc { source: 2, sink: 2, cap: None, cost: -limit } },
+        Edit::NewArc { arc: Arc { source: 1, sink: 1, cap: None, cost: -limit - 1 } },
+    ];
+    let Err(Stopped::Refused(problems)) = flow.apply(&edits, &()) else { panic!() };
+    assert_eq!(
+        problems.into_iter().collect::<Vec<_>>(),
+        [
+            ProblemError::NegativeSupply { row: 0, supply: -2 },
+            ProblemError::MinAboveMax { row: 1, min: 3, max: 2 },
+            ProblemError::NegativeDemand { row: 2, min: -1 },
+            ProblemError::UnknownSource { row: 3, number: 9 },
+            ProblemError::UnknownSink { row: 4, number: 9 },
+            ProblemError::UnknownArc { row: 5, number: 9 },
+            ProblemError::NegativeCapacity { row: 6, cap: -1 },
+            ProblemError::CostOutOfRange { row: 6, cost: limit + 1, limit },
+            ProblemError::UnknownSource { row: 7, number: 2 },
+            ProblemError::UnknownSink { row: 7, number: 2 },
+            ProblemError::CostOutOfRange { row: 8, cost: -limit - 1, limit },
+        ],
+    );
+    let sums = [
+        Edit::NewSource { units: 6 },
+        Edit::Sink { sink: 0, limits: limits(i64::MAX, i64::MAX) },
+        Edit::NewSink { limits: limits(1, 1) },
+    ];
+    let Err(Stopped::Refused(problems)) = flow.apply(&sums, &()) else { panic!() };
+    assert_eq!(
+        problems.into_iter().collect::<Vec<_>>(),
+        [ProblemError::SupplyOutOfRange { row: 0 }, ProblemError::DemandOutOfRange { row: 2 }],
+    );
+    // What is over at one time is not at the end.
+    flow.apply(&[sums[0], Edit::Supply { source: 0, units: 0 }], &()).unwrap();
+    assert_eq!(flow.got(), [0]);
+
+    // Costs that were right become too large for more nodes.
+    let far = Edit::Arc { arc: 0, cap: None, cost: i64::MAX / 3 - 10 };
+    let mut flow = Reoptimizer::new(&problem, &solution, 10, &()).unwrap();
+    flow.apply(&[far], &()).unwrap();
+    let more = [Edit::NewSource { units: 1 }, Edit::NewSink { limits: limits(1, 1) }];
+    let Err(Stopped::Refused(problems)) = flow.apply(&more, &()) else { panic!() };
+    let error = ProblemError::CostOutOfRange { row: 1, cost: i64::MAX / 3 - 10, limit };
+    assert_eq!(problems.into_iter().collect::<Vec<_>>(), [error]);
+}
+
+#[test]
+fn a_flow_from_elsewhere_is_checked_and_made_best() {
+    let size = Size { sources: 8, sinks: 5, arcs: 30, units: 3, classes: 3 };
+    let mut mended = 0;
+    for seed in 0..300 {
+        let (problem, _) = draw(seed, size);
+        let solution = solve(&problem, &()).unwrap();
+        // What is best where everybody has to be placed, or need not be, is not best here.
+        let mut builder = ProblemBuilder::new();
+        builder.place_everybody(!problem.place_everybody());
+        problem.supplies().iter().for_each(|&units| drop(builder.supply(units)));
+        problem.sinks().iter().for_each(|&sink| drop(builder.sink(sink)));
+        problem.arcs().iter().for_each(|&arc| drop(builder.arc(arc)));
+        let foreign = solve(&builder.build().unwrap(), &()).unwrap();
+        let flow = Reoptimizer::new(&problem, &foreign, 1, &()).unwrap();
+        check(&flow, &Rows::new(&problem), foreign.flow(), 1, seed);
+        mended += usize::from(flow.flow() != foreign.flow());
+        assert!(matches!(
+            Reoptimizer::new(&problem, &solution, 0, &AtomicBool::new(true)),
+            Err(Stopped::Cancelled(Cancelled))
+        ));
+    }
+    assert!(mended > 30, "{mended}");
+
+    let (problem, other) = (draw(2, size).0, draw(3, size).0);
+    let refused = Reoptimizer::new(&problem, &solve(&other, &()).unwrap(), 1, &());
+    let Err(Stopped::Refused(defects)) = refused else { panic!() };
+    assert_eq!(defects.into_iter().collect::<Vec<_>>(), [Defect::Length]);
+}
+
+#[test]
+fn a_stay_price_keeps_within_the_number_range() {
+    let mut builder = ProblemBuilder::new();
+    let source = builder.supply(1);
+    let sink = builder.sink(Sink { min: 1, max: 1, class: 0 });
+    builder.arc(Arc { source, sink, cap: None, cost: -100 });
+    let problem = builder.build().unwrap();
+    let solution = solve(&problem, &()).unwrap();
+    let limit = i64::MAX / 3 - 100;
+    for stay in [-1, limit + 1, i64::MAX] {
+        let Err(Stopped::Refused(defects)) = Reoptimizer::new(&problem, &solution, stay, &())
+        else {
+            panic!("{stay}")
+        };
+        assert_eq!(defects.into_iter().collect::<Vec<_>>(), [Defect::StayPrice { limit }]);
+    }
+    let mut flow = Reoptimizer::new(&problem, &solution, limit, &()).unwrap();
+    flow.apply(&[Edit::Arc { arc: 0, cap: None, cost: 100 }], &()).unwrap();
+    let frozen = flow.freeze(&()).unwrap();
+    assert_eq!(certify(&frozen.problem, &frozen.solution), Ok(()));
+    assert_eq!(frozen.solution.cost(), i128::from(100 - limit));
+}
