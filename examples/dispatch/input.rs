@@ -130,7 +130,7 @@ pub(crate) fn read(files: &Files) -> Result<Input, Vec<String>> {
             Some((Table::Posts, row)) => dispatch_problem(&posts, row, error),
             Some((Table::Pairings, row)) => dispatch_problem(&pairings, row, error),
             Some((Table::Availability, row)) => dispatch_problem(&availability, row, error),
-            None => error.to_string(),
+            None | Some((Table::Fixed | Table::Forbidden, _)) => error.to_string(),
         }));
     }
     if !problems.is_empty() {

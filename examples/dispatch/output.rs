@@ -149,6 +149,7 @@ fn reason(input: &Input, idle: &Idle) -> String {
 /// Which rules close how many posts.
 fn closed(closed: &Closed) -> String {
     let parts = [
+        (closed.forbidden, "order"),
         (closed.lacks_skill, "skill"),
         (closed.not_available, "time"),
         (closed.distance_unknown, "unknown distance"),

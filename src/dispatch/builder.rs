@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::matching::{Block, Ground};
 use super::{
-    Availability, CostPolicy, Dispatch, DispatchError, Pairing, Post, Responder, Rules, Table,
+    Availability, CostPolicy, Dispatch, DispatchError, FixedAssignment, ForbiddenPair, Pairing,
+    Post, Responder, Rules, Table,
 };
 use crate::error::Problems;
-use crate::id::{Claims, UnitId};
+use crate::id::{Claims, PostId, ResponderId, UnitId};
 use crate::interval::{Interval, Timestamp};
 use crate::network::{Location, Network};
 
@@ -45,6 +46,8 @@ pub struct DispatchBuilder {
     availability: Vec<Availability>,
     posts: Vec<Post>,
     pairings: Vec<Pairing>,
+    fixed: Vec<FixedAssignment>,
+    forbidden: Vec<ForbiddenPair>,
     rules: Rules,
 }
 
@@ -58,6 +61,8 @@ impl DispatchBuilder {
             availability: Vec::new(),
             posts: Vec::new(),
             pairings: Vec::new(),
+            fixed: Vec::new(),
+            forbidden: Vec::new(),
             rules: Rules::default(),
         }
     }
@@ -87,6 +92,49 @@ impl DispatchBuilder {
     #[must_use]
     pub fn pairings(mut self, rows: impl IntoIterator<Item = Pairing>) -> Self {
         self.pairings.extend(rows);
+        self
+    }
+
+    /// Adds people who are at a post in every plan.
+    ///
+    /// # Examples
+    ///
+    /// The leader stays where they were sent, however far that is; the plan is the best one around them:
+    ///
+    /// ```
+    /// use epitier::dispatch::{DispatchBuilder, FixedAssignment, ForbiddenPair, Post, Responder};
+    /// use epitier::network::{NetworkBuilder, Tier, UnitRow};
+    /// use epitier::{PostId, ResponderId};
+    ///
+    /// let network = NetworkBuilder::new()
+    ///     .unit(UnitRow::new("a", "County", Tier::Headquarters))
+    ///     .build()?;
+    /// let county = network.unit("a").ok_or("no such unit")?;
+    /// let [leader, deputy, driver] = [0, 1, 2].map(ResponderId::new);
+    /// let [checkpoint, clinic] = [0, 1].map(PostId::new);
+    /// let plan = DispatchBuilder::new(&network)
+    ///     .responders([leader, deputy, driver].map(Responder::new))
+    ///     .posts([checkpoint, clinic].map(|post| Post::new(post, county, 1, 2)))
+    ///     .fixed([FixedAssignment::new(leader, clinic)])
+    ///     .forbidden([ForbiddenPair { responder: deputy, post: checkpoint }])
+    ///     .build()?
+    ///     .solve(&())?;
+    ///
+    /// assert_eq!((plan.at(clinic)[0].responder, plan.at(clinic)[0].fixed), (leader, 1));
+    /// assert_eq!(plan.at(checkpoint)[0].responder, driver);
+    /// plan.certify()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn fixed(mut self, rows: impl IntoIterator<Item = FixedAssignment>) -> Self {
+        self.fixed.extend(rows);
+        self
+    }
+
+    /// Adds pairs of a responder and a post that are in no plan, not even in one by a host's own rule.
+    #[must_use]
+    pub fn forbidden(mut self, rows: impl IntoIterator<Item = ForbiddenPair>) -> Self {
+        self.forbidden.extend(rows);
         self
     }
 
@@ -123,9 +171,14 @@ impl DispatchBuilder {
     ///
     /// # Errors
     ///
-    /// Every problem of every row, by table in the order of [`Table`] and then by row.
+    /// Every problem of every row, by table in the order of [`Table`] and then by row. If there is none,
+    /// everything that contradicts the fixed assignments, by row.
     pub fn build(mut self) -> Result<Dispatch, Problems<DispatchError>> {
         self.check()?;
+        let forbidden = Claims::new(self.forbidden.iter().map(|row| (row.responder, row.post)));
+        let fixed = self.fixed.clone();
+        self.fixed.sort_unstable();
+        self.forbidden.sort_unstable();
         self.responders.sort_unstable_by_key(|row| row.responder);
         self.posts.sort_unstable_by_key(|row| row.post);
         let responders = self.responders.iter().map(|row| {
@@ -144,7 +197,10 @@ impl DispatchBuilder {
             network: self.network,
             responders: self.responders,
             posts: self.posts,
+            fixed: self.fixed,
+            forbidden: self.forbidden,
         };
+        Problems::check(ground.contradictions(&fixed, &forbidden))?;
         Ok(Dispatch { ground: Arc::new(ground), rules: self.rules })
     }
 
@@ -160,11 +216,16 @@ impl DispatchBuilder {
         let known = self.check_responders(&mut found);
         for (row, &Availability { responder, start, end }) in self.availability.iter().enumerate() {
             if known.first(&responder).is_none() {
-                found.push(DispatchError::UnknownResponder { row, responder });
+                let table = Table::Availability;
+                found.push(DispatchError::UnknownResponder { table, row, responder });
             }
             check_times(Table::Availability, row, (Some(start), Some(end)), &mut found);
         }
-        self.check_posts(&mut found);
+        let posts = self.check_posts(&mut found);
+        let fixed = self.fixed.iter().map(|row| (row.responder, row.post));
+        check_pairs(Table::Fixed, fixed, (&known, &posts), &mut found);
+        let forbidden = self.forbidden.iter().map(|row| (row.responder, row.post));
+        check_pairs(Table::Forbidden, forbidden, (&known, &posts), &mut found);
         for (row, pairing) in self.pairings.iter().enumerate() {
             self.check_unit(Table::Pairings, row, pairing.unit, &mut found);
         }
@@ -172,7 +233,7 @@ impl DispatchBuilder {
         Problems::check(found)
     }
 
-    fn check_responders(&self, found: &mut Vec<DispatchError>) -> Claims<crate::id::ResponderId> {
+    fn check_responders(&self, found: &mut Vec<DispatchError>) -> Claims<ResponderId> {
         let table = Table::Responders;
         for (row, responder) in self.responders.iter().enumerate() {
             if let Some(unit) = responder.residence {
@@ -183,7 +244,7 @@ impl DispatchBuilder {
         check_once(table, self.responders.iter().map(|row| row.responder), found)
     }
 
-    fn check_posts(&self, found: &mut Vec<DispatchError>) {
+    fn check_posts(&self, found: &mut Vec<DispatchError>) -> Claims<PostId> {
         let table = Table::Posts;
         for (row, post) in self.posts.iter().enumerate() {
             let Post { min, max, .. } = *post;
@@ -194,7 +255,7 @@ impl DispatchBuilder {
             check_times(table, row, (post.start, post.end), found);
             check_location(table, row, (post.latitude, post.longitude), found);
         }
-        check_once(table, self.posts.iter().map(|row| row.post), found);
+        check_once(table, self.posts.iter().map(|row| row.post), found)
     }
 
     fn check_unit(&self, table: Table, row: usize, unit: UnitId, found: &mut Vec<DispatchError>) {
@@ -216,6 +277,23 @@ fn check_once<Id: Ord + Send>(
         first,
     }));
     claims
+}
+
+fn check_pairs(
+    table: Table,
+    pairs: impl Iterator<Item = (ResponderId, PostId)> + Clone,
+    (responders, posts): (&Claims<ResponderId>, &Claims<PostId>),
+    found: &mut Vec<DispatchError>,
+) {
+    for (row, (responder, post)) in pairs.clone().enumerate() {
+        if responders.first(&responder).is_none() {
+            found.push(DispatchError::UnknownResponder { table, row, responder });
+        }
+        if posts.first(&post).is_none() {
+            found.push(DispatchError::UnknownPost { table, row, post });
+        }
+    }
+    check_once(table, pairs, found);
 }
 
 fn check_times(

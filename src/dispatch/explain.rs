@@ -11,6 +11,7 @@
 
 use std::cmp::Ordering;
 
+use super::matching::rows_of;
 use super::plan::narrow;
 use super::{Dispatch, Plan, SkillSet};
 use crate::id::{PostId, ResponderId, UnitId};
@@ -142,7 +143,8 @@ pub struct Gain {
 ///
 /// `people - places = unplaced`, whatever the plan: no other post is open to any of them, and `places` is
 /// all that these posts can take. No part of it would explain as many: each post of it has somebody who
-/// would have to make room, and one more place at any of them places one more person.
+/// would have to make room, and one more place at any of them places one more person. People who are
+/// [fixed](super::FixedAssignment) anywhere, and the places that they fill, count on neither side.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Surplus {
@@ -225,9 +227,9 @@ impl Plan {
                 for post in std::iter::once(first).chain(posts) {
                     if group[post].is_none() {
                         let there = self.at(self.posts()[post].post).iter();
-                        let there =
-                            there.map(|row| self.responders().binary_search(&row.responder));
-                        next.extend(there.flatten());
+                        let free = there.filter(|row| row.people > row.fixed);
+                        let free = free.map(|row| self.responders().binary_search(&row.responder));
+                        next.extend(free.flatten());
                     }
                     let (one, other) = (root(&mut group, first), root(&mut group, post));
                     group[one.max(other)] = Some(one.min(other));
@@ -252,15 +254,15 @@ impl Plan {
             if group[post].is_some() {
                 let surplus = &mut surpluses[number_of[root(&mut group, post)]];
                 surplus.posts.push(self.posts()[post].post);
-                surplus.places += u64::from(self.posts()[post].max);
+                surplus.places += self.problem().sinks()[post].max.unsigned_abs();
             }
         }
         surpluses
     }
 
     /// Why the people of a responder are where they are: a row for each post they are at, by post, and one
-    /// for those without a post. Empty for an unknown responder and for one of nobody.
-    /// O(open posts · log n).
+    /// for those without a post. Empty for an unknown responder and for one of nobody. People who are
+    /// [fixed](super::FixedAssignment) have no other choice. O(open posts · log n).
     ///
     /// # Examples
     ///
@@ -277,7 +279,7 @@ impl Plan {
         let mut choices: Vec<_> = arcs.iter().map(choice).collect();
         choices.push((None, solution.unplaced()[source], staying));
         let taken = choices.iter().filter(|(_, people, _)| *people > 0);
-        let why = taken.map(|&(post, people, _)| {
+        let free = taken.map(|&(post, people, _)| {
             let others = choices.iter().filter(|other| other.0 != post);
             let next = others.min_by_key(|other| (other.2, other.0.is_none(), other.0));
             Why {
@@ -287,7 +289,17 @@ impl Plan {
                     .map(|&(post, _, (level, cost))| NextBest { post, gap: Gap::of(level, cost) }),
             }
         });
-        why.collect()
+        let fixed = rows_of(self.fixed(), |row| row.responder.cmp(&responder)).iter();
+        let fixed = fixed.map(|row| Why { post: Some(row.post), people: row.people, next: None });
+        let mut why: Vec<Why> = free.chain(fixed).collect();
+        // Stable: those who have another choice come first, and it stands.
+        why.sort_by_key(|why| (why.post.is_none(), why.post));
+        why.dedup_by(|next, last| {
+            let same = next.post == last.post;
+            last.people += if same { next.people } else { 0 };
+            same
+        });
+        why
     }
 
     /// Why a responder is not at a post; `None` if one of the two is not in the plan. O(log n) for n open
@@ -330,15 +342,14 @@ impl Plan {
     pub fn why_not(&self, responder: ResponderId, post: PostId) -> Option<WhyNot> {
         let sink = self.posts().binary_search_by_key(&post, |row| row.post).ok()?;
         let (_, arcs) = self.open_to(responder)?;
+        let there = self.at(post);
+        if let Ok(at) = there.binary_search_by_key(&responder, |row| row.responder) {
+            return Some(WhyNot::IsThere { people: there[at].people });
+        }
         let Ok(at) = arcs.binary_search_by_key(&sink, |(_, arc)| arc.sink as usize) else {
             return Some(WhyNot::Closed);
         };
-        let (number, arc) = arcs[at];
-        let people = self.solution().flow()[number];
-        if people > 0 {
-            return Some(WhyNot::IsThere { people: narrow(people) });
-        }
-        let (level, cost) = self.reduced_cost(arc);
+        let (level, cost) = self.reduced_cost(arcs[at].1);
         Some(WhyNot::Worse { gap: Gap::of(level, cost) })
     }
 

@@ -2,7 +2,10 @@
 
 use rayon::prelude::*;
 
-use super::{Availability, Closed, CostPolicy, DistanceRule, Post, Responder, Rules};
+use super::{
+    Assignment, Availability, Closed, CostPolicy, DistanceRule, FixedAssignment, ForbiddenPair,
+    Post, Responder, Rules,
+};
 use crate::id::{HomeUnitId, PostId, ResponderId, dense};
 use crate::network::{Location, Network};
 use crate::solver::transport::Arc;
@@ -23,6 +26,10 @@ pub(super) struct Ground {
     pub(super) post_locations: Vec<Option<Location>>,
     /// Sorted by home unit and position, disjoint.
     pub(super) blocks: Vec<Block>,
+    /// Sorted by responder and post, each pair once.
+    pub(super) fixed: Vec<FixedAssignment>,
+    /// Sorted by responder and post, each pair once.
+    pub(super) forbidden: Vec<ForbiddenPair>,
 }
 
 /// Positions of the network that a home unit is paired with.
@@ -42,6 +49,8 @@ pub(super) struct Block {
 )]
 #[non_exhaustive]
 pub enum ClosedBy {
+    /// The pair is forbidden.
+    Forbidden,
     /// They lack a required skill.
     LacksSkill,
     /// They are not available for the whole duty.
@@ -54,11 +63,25 @@ pub enum ClosedBy {
     Declined,
 }
 
+impl std::fmt::Display for ClosedBy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Forbidden => "forbidden",
+            Self::LacksSkill => "lacks a skill",
+            Self::NotAvailable => "not available",
+            Self::DistanceUnknown => "unknown distance",
+            Self::TooFar => "too far",
+            Self::Declined => "declined",
+        })
+    }
+}
+
 /// A responder and what belongs to them.
 struct Candidate<'a> {
     row: &'a Responder,
     location: Option<Location>,
     windows: &'a [Availability],
+    forbidden: &'a [ForbiddenPair],
     paired: &'a [Block],
     /// The index of the previous post, if it is open to them.
     previous: Option<usize>,
@@ -70,6 +93,8 @@ pub(super) struct Matching {
     pub(super) arcs: Vec<Arc>,
     /// The posts closed to each responder.
     pub(super) closed: Vec<Closed>,
+    /// Who is fixed where and what each of them costs, 0 at a closed post.
+    pub(super) fixed: Vec<Assignment>,
 }
 
 impl Ground {
@@ -96,9 +121,14 @@ impl Ground {
         rule: impl Fn(&Responder, &Post) -> Option<i64> + Sync,
         watch: &dyn Watch,
     ) -> Result<Matching, Cancelled> {
-        let (responders, posts, rule) = (&self.responders, &self.posts, &rule);
+        let rule = &rule;
         self.matching(rules, watch, |responder| {
-            move |post| rule(&responders[responder], &posts[post]).ok_or(ClosedBy::Declined)
+            let candidate = self.row_of(responder);
+            move |at| {
+                let post = &self.posts[at];
+                candidate.may_go(post)?;
+                rule(candidate.row, post).ok_or(ClosedBy::Declined)
+            }
         })
     }
 
@@ -112,6 +142,11 @@ impl Ground {
         self.judge(&self.candidate(responder, policy), post, policy)
     }
 
+    /// Whether a pair of indices keeps the rules that not even an order breaks.
+    pub(super) fn can_go(&self, responder: usize, post: usize) -> Result<(), ClosedBy> {
+        self.row_of(responder).can_go(&self.posts[post])
+    }
+
     /// Asks about every pair, in parallel over the responders.
     fn matching<J: Fn(usize) -> Result<i64, ClosedBy>>(
         &self,
@@ -120,7 +155,21 @@ impl Ground {
         judge_of: impl Fn(usize) -> J + Sync,
     ) -> Result<Matching, Cancelled> {
         let total = self.responders.len();
-        let mut matching = Matching { arcs: Vec::new(), closed: Vec::with_capacity(total) };
+        let fixed = self.fixed.iter().filter(|row| row.people > 0).filter_map(|row| {
+            let (responder, post) = (self.responder(row.responder)?, self.post(row.post)?);
+            Some(Assignment {
+                post: row.post,
+                responder: row.responder,
+                people: row.people,
+                fixed: row.people,
+                cost: judge_of(responder)(post).unwrap_or(0),
+            })
+        });
+        let mut matching = Matching {
+            arcs: Vec::new(),
+            closed: Vec::with_capacity(total),
+            fixed: fixed.collect(),
+        };
         for first in (0..total).step_by(RESPONDERS_PER_REPORT) {
             let stage = "match responders with posts";
             watch.progress(Progress { stage, done: first as u64, total: total as u64 });
@@ -165,30 +214,31 @@ impl Ground {
     }
 
     fn candidate(&self, responder: usize, policy: &CostPolicy) -> Candidate<'_> {
+        let mut candidate = self.row_of(responder);
+        let previous = candidate.row.previous.and_then(|previous| self.post(previous));
+        candidate.previous = previous.filter(|&post| self.judge(&candidate, post, policy).is_ok());
+        candidate
+    }
+
+    /// A responder whose previous post is not looked at.
+    fn row_of(&self, responder: usize) -> Candidate<'_> {
         let row = &self.responders[responder];
-        let mut candidate = Candidate {
+        Candidate {
             row,
             location: self.responder_locations[responder],
             windows: rows_of(&self.windows, |window| window.responder.cmp(&row.responder)),
+            forbidden: rows_of(&self.forbidden, |pair| pair.responder.cmp(&row.responder)),
             paired: row.home_unit.map_or(&[], |home_unit| {
                 rows_of(&self.blocks, |block| block.home_unit.cmp(&home_unit))
             }),
             previous: None,
-        };
-        let previous = row.previous.and_then(|previous| self.post(previous));
-        candidate.previous = previous.filter(|&post| self.judge(&candidate, post, policy).is_ok());
-        candidate
+        }
     }
 
     /// The cost of a pair, held at the ends of the `i64` range.
     fn judge(&self, of: &Candidate<'_>, at: usize, policy: &CostPolicy) -> Result<i64, ClosedBy> {
         let post = &self.posts[at];
-        if !of.row.skills.covers(post.requires) {
-            return Err(ClosedBy::LacksSkill);
-        }
-        if !is_available(of.windows, post) {
-            return Err(ClosedBy::NotAvailable);
-        }
+        of.can_go(post)?;
         let metres = charge(policy.metres, || {
             Some(metres(of.location?, self.post_locations[at]?, policy.metres.limit))
         })?;
@@ -212,6 +262,26 @@ impl Ground {
             let before = blocks.partition_point(|block| block.start <= position);
             blocks[..before].last().is_some_and(|block| position < block.end)
         })
+    }
+}
+
+impl Candidate<'_> {
+    /// What holds under a host's own rule too.
+    fn may_go(&self, post: &Post) -> Result<(), ClosedBy> {
+        let forbidden = self.forbidden.binary_search_by_key(&post.post, |pair| pair.post).is_ok();
+        if forbidden { Err(ClosedBy::Forbidden) } else { Ok(()) }
+    }
+
+    /// The rules that not even an order breaks.
+    fn can_go(&self, post: &Post) -> Result<(), ClosedBy> {
+        self.may_go(post)?;
+        if !self.row.skills.covers(post.requires) {
+            return Err(ClosedBy::LacksSkill);
+        }
+        if !is_available(self.windows, post) {
+            return Err(ClosedBy::NotAvailable);
+        }
+        Ok(())
     }
 }
 
@@ -247,7 +317,7 @@ fn is_available(windows: &[Availability], post: &Post) -> bool {
 }
 
 /// The rows that compare equal to what is asked, among sorted rows.
-fn rows_of<T>(sorted: &[T], compare: impl Fn(&T) -> std::cmp::Ordering) -> &[T] {
+pub(super) fn rows_of<T>(sorted: &[T], compare: impl Fn(&T) -> std::cmp::Ordering) -> &[T] {
     let start = sorted.partition_point(|row| compare(row).is_lt());
     let end = sorted.partition_point(|row| compare(row).is_le());
     &sorted[start..end]

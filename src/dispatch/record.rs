@@ -168,6 +168,40 @@ impl Post {
     }
 }
 
+/// People who are at a post in every plan, whatever it costs.
+///
+/// A headquarters' order goes beyond the limits of distance and the cost policy, but nobody is ordered
+/// to do what they cannot: they must have the skills and the time.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct FixedAssignment {
+    /// Who.
+    pub responder: ResponderId,
+    /// Where.
+    pub post: PostId,
+    /// How many of them; 0 fixes nobody.
+    #[cfg_attr(feature = "serde", serde(default = "one"))]
+    pub people: u32,
+}
+
+impl FixedAssignment {
+    /// One person at a post.
+    #[must_use]
+    pub const fn new(responder: ResponderId, post: PostId) -> Self {
+        Self { responder, post, people: 1 }
+    }
+}
+
+/// A responder none of whom is sent to a post.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct ForbiddenPair {
+    /// Who.
+    pub responder: ResponderId,
+    /// Where not.
+    pub post: PostId,
+}
+
 /// A home unit and a unit of the network that it is linked with (联系社区): a community, as a rule, but
 /// any tier will do. A home unit may have several.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

@@ -41,9 +41,27 @@ fn check_people(world: &World, plan: &Plan, seen: &Seen) -> Result<(), TestCaseE
     let pairs = world.pairs();
     let mut sent: BTreeMap<ResponderId, u32> = BTreeMap::new();
     for row in plan.assignments() {
-        prop_assert_eq!(pairs[&(row.responder, row.post)], Ok(i128::from(row.cost)));
+        let of = world.responders.iter().find(|of| of.responder == row.responder).unwrap();
+        let at = world.posts.iter().find(|at| at.post == row.post).unwrap();
+        prop_assert_eq!(row.fixed, world.fixed(row.responder, row.post));
+        if row.people == row.fixed {
+            prop_assert_eq!(i128::from(row.cost), world.fixed_cost(of, at));
+        } else {
+            prop_assert_eq!(pairs[&(row.responder, row.post)], Ok(i128::from(row.cost)));
+        }
+        seen.note("fixed", row.fixed > 0);
+        seen.note("fixed and others", row.people > row.fixed && row.fixed > 0);
+        seen.note("fixed beyond the limits", row.fixed > 0 && world.shut(of, at).is_some());
         *sent.entry(row.responder).or_default() += row.people;
         prop_assert!(plan.at(row.post).contains(row));
+    }
+    let mut fixed = world.fixed.clone();
+    fixed.retain(|row| row.people > 0);
+    fixed.sort_unstable();
+    prop_assert_eq!(plan.fixed(), &fixed);
+    for row in plan.fixed() {
+        let there = plan.at(row.post).iter().find(|there| there.responder == row.responder);
+        prop_assert_eq!(there.map(|there| there.fixed), Some(row.people));
     }
     let by_id: BTreeMap<ResponderId, &Responder> =
         world.responders.iter().map(|row| (row.responder, row)).collect();
@@ -106,12 +124,15 @@ fn check_shortages(world: &World, plan: &Plan, seen: &Seen) -> Result<(), TestCa
         prop_assert_eq!(&posts, &whole.iter().copied().collect::<Vec<_>>());
         let rows: Vec<&Post> = world.posts.iter().filter(|row| whole.contains(&row.post)).collect();
         prop_assert!(rows.iter().all(|row| row.priority <= shortage.priority));
-        prop_assert_eq!(shortage.needed, rows.iter().map(|row| u64::from(row.min)).sum::<u64>());
+        prop_assert_eq!(
+            shortage.needed,
+            rows.iter().map(|row| u64::from(world.room(row).0)).sum::<u64>()
+        );
         let mut people = 0;
         let mut reach = Vec::new();
         for row in &world.responders {
             if posts.iter().any(|&post| pairs[&(row.responder, post)].is_ok()) {
-                people += u64::from(row.supply);
+                people += u64::from(world.free(row));
                 reach.push(row.responder);
             }
         }
@@ -130,6 +151,7 @@ fn check_shortages(world: &World, plan: &Plan, seen: &Seen) -> Result<(), TestCa
 fn note_world(world: &World, plan: &Plan, seen: &Seen) {
     let pairs = world.pairs();
     for (what, shut) in [
+        ("forbidden", Shut::Forbidden),
         ("skill", Shut::Skill),
         ("time", Shut::Time),
         ("unknown", Shut::Unknown),
@@ -179,6 +201,8 @@ fn check(world: &World, seen: &Seen) -> Result<(), TestCaseError> {
         prop_assert_eq!(&serde_json::from_str::<Plan>(&text).unwrap(), &plan);
     }
     note_world(world, &plan, seen);
+    let without = World { fixed: vec![], ..world.clone() };
+    seen.note("orders matter", without.dispatch().solve(&()).unwrap().cost() != plan.cost());
     Ok(())
 }
 
@@ -213,6 +237,8 @@ fn neither_the_order_of_rows_nor_the_way_of_asking_changes_a_plan() {
         turn_by(&mut other.posts, turn);
         turn_by(&mut other.availability, turn);
         turn_by(&mut other.pairings, turn);
+        turn_by(&mut other.fixed, turn);
+        turn_by(&mut other.forbidden, turn);
         other.pairings.extend(world.pairings.iter().copied());
         prop_assert_eq!(&other.dispatch().solve(&()).unwrap(), &plan);
 
@@ -228,7 +254,7 @@ fn neither_the_order_of_rows_nor_the_way_of_asking_changes_a_plan() {
             );
             prop_assert_eq!(told.closed.posts(), known.closed.posts());
             prop_assert_eq!(
-                told.closed.declined + told.closed.left_out,
+                told.closed.forbidden + told.closed.declined + told.closed.left_out,
                 u32::try_from(known.closed.posts()).unwrap()
             );
         }
@@ -278,6 +304,8 @@ fn worlds_without_people() -> World {
         availability: vec![],
         posts: vec![],
         pairings: vec![],
+        fixed: vec![],
+        forbidden: vec![],
         weights: super::oracle::Weights {
             metres: DistanceRule::IGNORED,
             edges: DistanceRule { cost: 1, limit: None, unknown: 0 },

@@ -27,7 +27,7 @@ fn best_if(world: &World, who: ResponderId, keep: impl Fn(Option<usize>) -> bool
     let mut choices = world.choices();
     let (_, first) = choices.iter_mut().find(|(responder, _)| *responder == who)?;
     first.posts.retain(|&(at, _)| keep(Some(at)));
-    first.may_stay = keep(None);
+    first.may_stay &= keep(None);
     world.best_of(&choices, &maxima(world))
 }
 
@@ -189,10 +189,11 @@ fn check_surpluses(world: &World, plan: &Plan, seen: &Seen) -> Result<(), TestCa
     let open = |who: ResponderId, post: PostId| pairs[&(who, post)].is_ok();
     let supply = |who: &ResponderId| {
         let row = world.responders.iter().find(|row| row.responder == *who).unwrap();
-        u64::from(row.supply)
+        u64::from(world.free(row))
     };
-    let places =
-        |post: &PostId| u64::from(world.posts.iter().find(|row| row.post == *post).unwrap().max);
+    let places = |post: &PostId| {
+        u64::from(world.room(world.posts.iter().find(|row| row.post == *post).unwrap()).1)
+    };
     let mut posts: Vec<PostId> = surpluses.iter().flat_map(|s| s.posts.clone()).collect();
     posts.sort_unstable();
     prop_assert!(posts.windows(2).all(|two| two[0] != two[1]), "groups share a post");
@@ -241,9 +242,9 @@ fn check_shortages(world: &World, plan: &Plan, seen: &Seen) -> Result<(), TestCa
             let reaches =
                 |row: &&Responder| within.iter().any(|&post| pairs[&(row.responder, post)].is_ok());
             let rows = world.posts.iter().filter(|row| within.contains(&row.post));
-            let needed: u64 = rows.map(|row| u64::from(row.min)).sum();
+            let needed: u64 = rows.map(|row| u64::from(world.room(row).0)).sum();
             let reach: u64 =
-                world.responders.iter().filter(reaches).map(|row| u64::from(row.supply)).sum();
+                world.responders.iter().filter(reaches).map(|row| u64::from(world.free(row))).sum();
             prop_assert!(needed.saturating_sub(reach) < shortage.missing);
         }
         seen.note("a shortage of two posts", posts.len() > 1);
@@ -275,6 +276,7 @@ fn a_closed_post_names_its_rule() {
             for post in &world.posts {
                 let (wanted, what) = match world.shut(row, post) {
                     None | Some(Shut::LeftOut) => (None, "open"),
+                    Some(Shut::Forbidden) => (Some(ClosedBy::Forbidden), "forbidden"),
                     Some(Shut::Skill) => (Some(ClosedBy::LacksSkill), "skill"),
                     Some(Shut::Time) => (Some(ClosedBy::NotAvailable), "time"),
                     Some(Shut::Unknown) => (Some(ClosedBy::DistanceUnknown), "unknown"),
@@ -286,7 +288,7 @@ fn a_closed_post_names_its_rule() {
         }
         Ok(())
     });
-    assert_eq!(seen.kinds(), 5, "every rule closes some post: {seen:?}");
+    assert_eq!(seen.kinds(), 6, "every rule closes some post: {seen:?}");
 }
 
 /// Nobody has to be at the post, but everybody has to be somewhere.

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use epitier::dispatch::{
-    Availability, Closed, CostPolicy, Dispatch, DispatchBuilder, DistanceRule, Pairing, Post,
-    Responder,
+    Availability, Closed, CostPolicy, Dispatch, DispatchBuilder, DistanceRule, FixedAssignment,
+    ForbiddenPair, Pairing, Post, Responder,
 };
 use epitier::network::{Location, Network, NetworkBuilder, UnitRow};
 use epitier::{PostId, ResponderId, UnitId};
@@ -26,6 +26,8 @@ pub(crate) struct World {
     pub(crate) availability: Vec<Availability>,
     pub(crate) posts: Vec<Post>,
     pub(crate) pairings: Vec<Pairing>,
+    pub(crate) fixed: Vec<FixedAssignment>,
+    pub(crate) forbidden: Vec<ForbiddenPair>,
     pub(crate) weights: Weights,
     pub(crate) place_everybody: bool,
     pub(crate) keep_cheapest: Option<u32>,
@@ -34,6 +36,7 @@ pub(crate) struct World {
 /// Why a pair may not be matched: the number of the rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Shut {
+    Forbidden,
     Skill,
     Time,
     Unknown,
@@ -62,6 +65,8 @@ impl World {
             .availability(self.availability.iter().copied())
             .posts(self.posts.iter().copied())
             .pairings(self.pairings.iter().copied())
+            .fixed(self.fixed.iter().copied())
+            .forbidden(self.forbidden.iter().copied())
             .policy(policy)
             .place_everybody(self.place_everybody);
         if let Some(posts) = self.keep_cheapest {
@@ -116,8 +121,36 @@ impl World {
             })
     }
 
-    /// Rules 1 to 4.
+    /// How many people of a responder are fixed at a post.
+    pub(crate) fn fixed(&self, responder: ResponderId, post: PostId) -> u32 {
+        let rows = self.fixed.iter().filter(|row| (row.responder, row.post) == (responder, post));
+        rows.map(|row| row.people).sum()
+    }
+
+    /// The people who are not fixed.
+    pub(crate) fn free(&self, responder: &Responder) -> u32 {
+        let fixed = |post: &Post| self.fixed(responder.responder, post.post);
+        responder.supply - self.posts.iter().map(fixed).sum::<u32>()
+    }
+
+    /// The people that a post must have and can take beside fixed ones.
+    pub(crate) fn room(&self, post: &Post) -> (u32, u32) {
+        let fixed = |row: &Responder| self.fixed(row.responder, post.post);
+        let fixed: u32 = self.responders.iter().map(fixed).sum();
+        (post.min.saturating_sub(fixed), post.max - fixed)
+    }
+
+    /// What a fixed person costs.
+    pub(crate) fn fixed_cost(&self, responder: &Responder, post: &Post) -> i128 {
+        if self.shut(responder, post).is_some() { 0 } else { self.cost(responder, post) }
+    }
+
+    /// Rules 1 to 5.
     pub(crate) fn shut(&self, responder: &Responder, post: &Post) -> Option<Shut> {
+        let pair = ForbiddenPair { responder: responder.responder, post: post.post };
+        if self.forbidden.contains(&pair) {
+            return Some(Shut::Forbidden);
+        }
         let skills: BTreeSet<_> = responder.skills.iter().collect();
         if !post.requires.iter().all(|skill| skills.contains(&skill)) {
             return Some(Shut::Skill);
@@ -199,6 +232,7 @@ impl World {
                 && let Err(shut) = pair
             {
                 *match shut {
+                    Shut::Forbidden => &mut closed.forbidden,
                     Shut::Skill => &mut closed.lacks_skill,
                     Shut::Time => &mut closed.not_available,
                     Shut::Unknown => &mut closed.distance_unknown,
@@ -228,7 +262,8 @@ impl World {
         self.best_of(&self.choices(), &max).unwrap()
     }
 
-    /// Where each person may go, in row order: to posts, each with its cost, or nowhere.
+    /// Where each person may go, in row order: to posts, each with its cost, or nowhere; last those who are
+    /// fixed.
     pub(crate) fn choices(&self) -> Vec<(ResponderId, Choices)> {
         let pairs = self.pairs();
         let choices = self.responders.iter().flat_map(|responder| {
@@ -237,9 +272,17 @@ impl World {
                 Some((at, pairs[&(responder.responder, post.post)].ok()?))
             });
             let choices = Choices { posts: open.collect(), may_stay: true };
-            (0..responder.supply).map(move |_| (responder.responder, choices.clone()))
+            (0..self.free(responder)).map(move |_| (responder.responder, choices.clone()))
         });
-        choices.collect()
+        let fixed = self.responders.iter().flat_map(|responder| {
+            self.posts.iter().enumerate().flat_map(move |(at, post)| {
+                let posts = vec![(at, self.fixed_cost(responder, post))];
+                let choices = Choices { posts, may_stay: false };
+                let people = 0..self.fixed(responder.responder, post.post);
+                people.map(move |_| (responder.responder, choices.clone()))
+            })
+        });
+        choices.chain(fixed).collect()
     }
 
     /// The best worth of all assignments with these choices and so many places, if there is any: person by
