@@ -12,15 +12,17 @@
 //! 1. the pair is forbidden ([`DispatchBuilder::forbidden`]);
 //! 2. they lack a skill that it requires;
 //! 3. it has a start and an end, and no stretch of their availability holds all of it;
-//! 4. the policy limits the metres or the edges, and the distance is not known;
-//! 5. or it is greater than the limit (4 and 5 first for the metres, then for the edges);
-//! 6. under [`DispatchBuilder::keep_cheapest`], enough cheaper posts are open to them.
+//! 4. by the [`Ledger`], too many of them are kept from duty for a part of it;
+//! 5. or too many of them are booked or kept from duty;
+//! 6. the policy limits the metres or the edges, and the distance is not known;
+//! 7. or it is greater than the limit (6 and 7 first for the metres, then for the edges);
+//! 8. under [`DispatchBuilder::keep_cheapest`], enough cheaper posts are open to them.
 //!
 //! What a person at an open post costs is said at [`CostPolicy`]. A host with a rule of its own gives it
-//! to [`Dispatch::solve_by`]; it then stands in the place of 2 to 5 and of the policy.
+//! to [`Dispatch::solve_by`]; it then stands in the place of 2, 3, 6 and 7 and of the policy.
 //!
 //! People whom [`DispatchBuilder::fixed`] names are at their post in every plan. The order of a headquarters
-//! goes beyond 4, 5 and 6, but contradicts 1, 2 and 3, which is an error of the tables. They cost what
+//! goes beyond 6, 7 and 8, but not beyond 1 to 5, which is an error of the tables. They cost what
 //! the rule charges at an open post, and nothing at a closed one.
 //!
 //! # Which plan
@@ -37,6 +39,11 @@
 //! Not enough people is a result: see [`Shortage`], and [`Surplus`] for too few places. [`Plan::why`] and its
 //! neighbours say what another choice would cost.
 //!
+//! # Who is booked
+//!
+//! A [`Ledger`] spans posts, caseloads, teams and shifts: it books nobody twice and nobody who is kept from
+//! duty, closes posts by [`DispatchBuilder::ledger`], books a plan whole, and names who dropped out of it.
+//!
 //! # Households and residents
 //!
 //! [`Caseloads`] divides the households of a walk among responders, [`Catchments`] sends the residents of
@@ -49,6 +56,7 @@ mod certificate;
 mod error;
 mod explain;
 mod fixed;
+mod ledger;
 mod matching;
 mod plan;
 mod policy;
@@ -67,6 +75,10 @@ pub use catchment::{
 pub use certificate::PlanDefect;
 pub use error::{DispatchError, Table};
 pub use explain::{Gain, Gap, NextBest, OneMore, Surplus, Why, WhyNot};
+pub use ledger::{
+    Broken, Cause, Commitment, DropOut, Duty, Eligibility, Excluded, Exclusion, Ledger,
+    LedgerError, Registration, Span,
+};
 pub use matching::ClosedBy;
 pub use plan::{Assignment, Closed, Idle, IdleReason, Plan, PostStatus, Shortage};
 pub use policy::{CostPolicy, DistanceRule};
@@ -143,14 +155,14 @@ impl Dispatch {
     }
 
     /// What the policy charges for each person of a responder at a post, held at the ends of the `i64`
-    /// range; `None` where one of the rules 1 to 5 of the [module](self) closes the post to them, and where one
+    /// range; `None` where one of the rules 1 to 7 of the [module](self) closes the post to them, and where one
     /// of the two is unknown. O(log n) for n rows.
     #[must_use]
     pub fn cost(&self, responder: ResponderId, post: PostId) -> Option<i64> {
         self.judge(responder, post)?.ok()
     }
 
-    /// Which of the rules 1 to 5 of the [module](self) closes a post to a responder; `None` where none does,
+    /// Which of the rules 1 to 7 of the [module](self) closes a post to a responder; `None` where none does,
     /// and where one of the two is unknown. O(log n) for n rows.
     #[must_use]
     pub fn closed(&self, responder: ResponderId, post: PostId) -> Option<ClosedBy> {

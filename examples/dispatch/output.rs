@@ -152,6 +152,8 @@ fn closed(closed: &Closed) -> String {
         (closed.forbidden, "order"),
         (closed.lacks_skill, "skill"),
         (closed.not_available, "time"),
+        (closed.not_eligible, "exclusion"),
+        (closed.committed, "booking"),
         (closed.distance_unknown, "unknown distance"),
         (closed.too_far, "distance"),
         (closed.declined, "rule"),

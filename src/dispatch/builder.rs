@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::matching::{Block, Ground};
 use super::{
-    Availability, CostPolicy, Dispatch, DispatchError, FixedAssignment, ForbiddenPair, Pairing,
-    Post, Responder, Rules, Table,
+    Availability, CostPolicy, Dispatch, DispatchError, FixedAssignment, ForbiddenPair, Ledger,
+    Pairing, Post, Responder, Rules, Table,
 };
 use crate::error::Problems;
 use crate::id::{Claims, PostId, ResponderId, UnitId};
@@ -48,6 +48,7 @@ pub struct DispatchBuilder {
     pairings: Vec<Pairing>,
     fixed: Vec<FixedAssignment>,
     forbidden: Vec<ForbiddenPair>,
+    ledger: Option<Ledger>,
     rules: Rules,
 }
 
@@ -63,6 +64,7 @@ impl DispatchBuilder {
             pairings: Vec::new(),
             fixed: Vec::new(),
             forbidden: Vec::new(),
+            ledger: None,
             rules: Rules::default(),
         }
     }
@@ -138,6 +140,19 @@ impl DispatchBuilder {
         self
     }
 
+    /// Sets the ledger that says who is free.
+    ///
+    /// A post with times is closed to a responder unless as many people as their supply are free for all of
+    /// it, so that the ledger can [book](Ledger::book_plan) any plan. Of a class of which some are not, the
+    /// supply to state is the number of those who are ([`Ledger::free`]). A post without times is closed
+    /// only where something keeps people from duty without an end. What was booked for a plan that is
+    /// to be made afresh is cancelled before, on a clone.
+    #[must_use]
+    pub fn ledger(mut self, ledger: &Ledger) -> Self {
+        self.ledger = Some(ledger.clone());
+        self
+    }
+
     /// Sets the cost policy.
     #[must_use]
     pub fn policy(mut self, policy: CostPolicy) -> Self {
@@ -199,6 +214,7 @@ impl DispatchBuilder {
             posts: self.posts,
             fixed: self.fixed,
             forbidden: self.forbidden,
+            ledger: self.ledger,
         };
         Problems::check(ground.contradictions(&fixed, &forbidden))?;
         Ok(Dispatch { ground: Arc::new(ground), rules: self.rules })
@@ -240,6 +256,12 @@ impl DispatchBuilder {
                 self.check_unit(table, row, unit, found);
             }
             check_location(table, row, (responder.latitude, responder.longitude), found);
+            let &Responder { responder, supply, .. } = responder;
+            let known = |ledger: &Ledger| ledger.people_of(responder).unwrap_or(0);
+            let registered = self.ledger.as_ref().map_or(supply, known);
+            if supply > registered {
+                found.push(DispatchError::BeyondLedger { row, responder, supply, registered });
+            }
         }
         check_once(table, self.responders.iter().map(|row| row.responder), found)
     }

@@ -122,6 +122,20 @@ pub enum DispatchError {
         /// The people it can take.
         max: u32,
     },
+    /// More people than the ledger knows of.
+    #[error(
+        "responder row {row}: {supply} people of {responder:?}, but the ledger has {registered}"
+    )]
+    BeyondLedger {
+        /// The row among the responders.
+        row: usize,
+        /// Who.
+        responder: ResponderId,
+        /// How many people the row states.
+        supply: u32,
+        /// How many people the ledger knows, 0 of those who are not registered.
+        registered: u32,
+    },
     /// A pair is fixed and forbidden.
     #[error("fixed assignment row {row}: forbidden pair row {forbidden} forbids it")]
     FixedForbidden {
@@ -130,7 +144,7 @@ pub enum DispatchError {
         /// The row among the forbidden pairs.
         forbidden: usize,
     },
-    /// Fixed people who lack a required skill or are not available.
+    /// Fixed people who lack a required skill, are not available, or by the ledger not free.
     #[error("fixed assignment row {row}: {post:?} is closed to {responder:?} ({by})")]
     FixedClosed {
         /// The row among the fixed assignments.
@@ -200,6 +214,7 @@ impl DispatchError {
             Self::BadCoordinates { .. } => "bad-coordinates",
             Self::BadTimes { .. } => "bad-times",
             Self::MinAboveMax { .. } => "min-above-max",
+            Self::BeyondLedger { .. } => "beyond-ledger",
             Self::FixedForbidden { .. } => "fixed-forbidden",
             Self::FixedClosed { .. } => "fixed-closed",
             Self::FixedBeyondSupply { .. } => "fixed-beyond-supply",
@@ -220,6 +235,7 @@ impl DispatchError {
             | Self::BadCoordinates { table, row }
             | Self::BadTimes { table, row } => Some((table, row)),
             Self::MinAboveMax { row, .. } => Some((Table::Posts, row)),
+            Self::BeyondLedger { row, .. } => Some((Table::Responders, row)),
             Self::FixedForbidden { row, .. }
             | Self::FixedClosed { row, .. }
             | Self::FixedBeyondSupply { row, .. }

@@ -2,9 +2,10 @@
 
 use rayon::prelude::*;
 
+use super::ledger::{Bars, Span};
 use super::{
     Assignment, Availability, Closed, CostPolicy, DistanceRule, FixedAssignment, ForbiddenPair,
-    Post, Responder, Rules,
+    Ledger, Post, Responder, Rules,
 };
 use crate::id::{HomeUnitId, PostId, ResponderId, dense};
 use crate::network::{Location, Network};
@@ -30,6 +31,7 @@ pub(super) struct Ground {
     pub(super) fixed: Vec<FixedAssignment>,
     /// Sorted by responder and post, each pair once.
     pub(super) forbidden: Vec<ForbiddenPair>,
+    pub(super) ledger: Option<Ledger>,
 }
 
 /// Positions of the network that a home unit is paired with.
@@ -55,6 +57,10 @@ pub enum ClosedBy {
     LacksSkill,
     /// They are not available for the whole duty.
     NotAvailable,
+    /// Something in the ledger keeps too many of them from duty.
+    NotEligible,
+    /// By the ledger, too few of them are free for the duty.
+    Committed,
     /// There is a limit, and the distance is not known.
     DistanceUnknown,
     /// The distance is greater than the limit.
@@ -69,6 +75,8 @@ impl std::fmt::Display for ClosedBy {
             Self::Forbidden => "forbidden",
             Self::LacksSkill => "lacks a skill",
             Self::NotAvailable => "not available",
+            Self::NotEligible => "not eligible",
+            Self::Committed => "committed",
             Self::DistanceUnknown => "unknown distance",
             Self::TooFar => "too far",
             Self::Declined => "declined",
@@ -82,6 +90,8 @@ struct Candidate<'a> {
     location: Option<Location>,
     windows: &'a [Availability],
     forbidden: &'a [ForbiddenPair],
+    /// What the ledger says of them.
+    bars: Option<Bars>,
     paired: &'a [Block],
     /// The index of the previous post, if it is open to them.
     previous: Option<usize>,
@@ -126,7 +136,8 @@ impl Ground {
             let candidate = self.row_of(responder);
             move |at| {
                 let post = &self.posts[at];
-                candidate.may_go(post)?;
+                candidate.is_allowed(post)?;
+                candidate.is_free(post)?;
                 rule(candidate.row, post).ok_or(ClosedBy::Declined)
             }
         })
@@ -228,6 +239,7 @@ impl Ground {
             location: self.responder_locations[responder],
             windows: rows_of(&self.windows, |window| window.responder.cmp(&row.responder)),
             forbidden: rows_of(&self.forbidden, |pair| pair.responder.cmp(&row.responder)),
+            bars: self.ledger.as_ref().and_then(|ledger| ledger.bars(row.responder)),
             paired: row.home_unit.map_or(&[], |home_unit| {
                 rows_of(&self.blocks, |block| block.home_unit.cmp(&home_unit))
             }),
@@ -266,22 +278,32 @@ impl Ground {
 }
 
 impl Candidate<'_> {
-    /// What holds under a host's own rule too.
-    fn may_go(&self, post: &Post) -> Result<(), ClosedBy> {
+    fn is_allowed(&self, post: &Post) -> Result<(), ClosedBy> {
         let forbidden = self.forbidden.binary_search_by_key(&post.post, |pair| pair.post).is_ok();
         if forbidden { Err(ClosedBy::Forbidden) } else { Ok(()) }
     }
 
+    /// Whether all of them are, by the ledger: so whatever a plan does with them can be booked.
+    fn is_free(&self, post: &Post) -> Result<(), ClosedBy> {
+        let Some(bars) = &self.bars else { return Ok(()) };
+        let duty = post.start.and_then(|start| Span::new(start, post.end).ok());
+        if !bars.are_eligible(self.row.supply, duty) {
+            return Err(ClosedBy::NotEligible);
+        }
+        let free = duty.is_none_or(|duty| bars.are_free(self.row.supply, duty));
+        if free { Ok(()) } else { Err(ClosedBy::Committed) }
+    }
+
     /// The rules that not even an order breaks.
     fn can_go(&self, post: &Post) -> Result<(), ClosedBy> {
-        self.may_go(post)?;
+        self.is_allowed(post)?;
         if !self.row.skills.covers(post.requires) {
             return Err(ClosedBy::LacksSkill);
         }
         if !is_available(self.windows, post) {
             return Err(ClosedBy::NotAvailable);
         }
-        Ok(())
+        self.is_free(post)
     }
 }
 

@@ -90,6 +90,10 @@ pub struct Closed {
     pub lacks_skill: u32,
     /// They are not available for the whole duty.
     pub not_available: u32,
+    /// Something in the ledger keeps too many of them from duty.
+    pub not_eligible: u32,
+    /// By the ledger, too few of them are free for the duty.
+    pub committed: u32,
     /// There is a limit, and the distance is not known.
     pub distance_unknown: u32,
     /// The distance is greater than the limit.
@@ -104,19 +108,11 @@ impl Closed {
     /// The sum: how many posts are closed to them in all.
     #[must_use]
     pub fn posts(&self) -> u64 {
-        let Self {
-            forbidden,
-            lacks_skill,
-            not_available,
-            distance_unknown,
-            too_far,
-            declined,
-            left_out,
-        } = *self;
-        [forbidden, lacks_skill, not_available, distance_unknown, too_far, declined, left_out]
-            .map(u64::from)
-            .iter()
-            .sum()
+        let Self { forbidden, lacks_skill, not_available, not_eligible, committed, .. } = *self;
+        let Self { distance_unknown, too_far, declined, left_out, .. } = *self;
+        let who = [forbidden, lacks_skill, not_available, not_eligible, committed];
+        let other = [distance_unknown, too_far, declined, left_out];
+        who.into_iter().chain(other).map(u64::from).sum()
     }
 
     pub(super) const fn by(&mut self, refusal: ClosedBy) -> &mut u32 {
@@ -124,6 +120,8 @@ impl Closed {
             ClosedBy::Forbidden => &mut self.forbidden,
             ClosedBy::LacksSkill => &mut self.lacks_skill,
             ClosedBy::NotAvailable => &mut self.not_available,
+            ClosedBy::NotEligible => &mut self.not_eligible,
+            ClosedBy::Committed => &mut self.committed,
             ClosedBy::DistanceUnknown => &mut self.distance_unknown,
             ClosedBy::TooFar => &mut self.too_far,
             ClosedBy::Declined => &mut self.declined,

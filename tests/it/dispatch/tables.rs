@@ -231,6 +231,12 @@ fn codes_are_those_of_the_serialised_form() {
         DispatchError::UnknownUnit { table, row: 1, unit: UnitId::new(3) },
         DispatchError::UnknownResponder { table, row: 1, responder: ResponderId::new(3) },
         DispatchError::UnknownPost { table, row: 1, post: PostId::new(3) },
+        DispatchError::BeyondLedger {
+            row: 1,
+            responder: ResponderId::new(3),
+            supply: 2,
+            registered: 1,
+        },
         DispatchError::FixedForbidden { row: 1, forbidden: 2 },
         DispatchError::FixedClosed {
             row: 1,
