@@ -14,23 +14,24 @@
 //! 3. it has a start and an end, and no stretch of their availability holds all of it;
 //! 4. by the [`Ledger`], too many of them are kept from duty for a part of it;
 //! 5. or too many of them are booked or kept from duty;
-//! 6. the policy limits the metres or the edges, and the distance is not known;
-//! 7. or it is greater than the limit (6 and 7 first for the metres, then for the edges);
-//! 8. under [`DispatchBuilder::keep_cheapest`], enough cheaper posts are open to them.
+//! 6. they belong to another headquarters, and nobody is lent ([`Lending::Never`]);
+//! 7. the policy limits the metres or the edges, and the distance is not known;
+//! 8. or it is greater than the limit (7 and 8 first for the metres, then for the edges);
+//! 9. under [`DispatchBuilder::keep_cheapest`], enough cheaper posts are open to them.
 //!
 //! What a person at an open post costs is said at [`CostPolicy`]. A host with a rule of its own gives it
-//! to [`Dispatch::solve_by`]; it then stands in the place of 2, 3, 6 and 7 and of the policy.
+//! to [`Dispatch::solve_by`]; it then stands in the place of 2, 3, 7 and 8, of the policy and of the price of lending.
 //!
 //! People whom [`DispatchBuilder::fixed`] names are at their post in every plan. The order of a headquarters
-//! goes beyond 6, 7 and 8, but not beyond 1 to 5, which is an error of the tables. They cost what
+//! goes beyond 6 to 9, but not beyond 1 to 5, which is an error of the tables. They cost what
 //! the rule charges at an open post, and nothing at a closed one.
 //!
 //! # Which plan
 //!
 //! Among all plans that send nobody to a post that is not open to them, and to no post more than `max`:
 //! first as much of every post's `min` as possible, priority by priority from the most urgent; then, under
-//! [`DispatchBuilder::place_everybody`], as many people as possible; then the least total cost. The
-//! order is exact. People beyond `min` are otherwise sent only where that lowers the cost; where it makes no
+//! [`DispatchBuilder::place_everybody`], as many people as possible; then, under [`Lending::WhenShort`], as
+//! few people as possible who are lent to another headquarters; then the least total cost. The order is exact. People beyond `min` are otherwise sent only where that lowers the cost; where it makes no
 //! difference, they may be.
 //!
 //! Responders and posts go to the solver in the order of their ids. So among plans of equal worth the ids
@@ -57,6 +58,7 @@ mod error;
 mod explain;
 mod fixed;
 mod ledger;
+mod lending;
 mod matching;
 mod plan;
 mod policy;
@@ -79,6 +81,7 @@ pub use ledger::{
     Broken, Cause, Commitment, DropOut, Duty, Eligibility, Excluded, Exclusion, Ledger,
     LedgerError, Registration, Span,
 };
+pub use lending::Lending;
 pub use matching::ClosedBy;
 pub use plan::{Assignment, Closed, Idle, IdleReason, Plan, PostStatus, Shortage};
 pub use policy::{CostPolicy, DistanceRule};
@@ -87,6 +90,7 @@ pub use record::{
 };
 pub use skill::{Skill, SkillSet};
 
+use self::lending::Surcharge;
 use self::matching::{Ground, Matching};
 use crate::error::{Problems, Stopped};
 use crate::id::{PostId, ResponderId};
@@ -99,6 +103,7 @@ struct Rules {
     policy: CostPolicy,
     place_everybody: bool,
     keep_cheapest: Option<u32>,
+    lending: Lending,
 }
 
 /// Checked responders and posts. Frozen; a clone shares them.
@@ -154,15 +159,15 @@ impl Dispatch {
         &self.ground.posts
     }
 
-    /// What the policy charges for each person of a responder at a post, held at the ends of the `i64`
-    /// range; `None` where one of the rules 1 to 7 of the [module](self) closes the post to them, and where one
+    /// What the policy and the rule of lending charge for each person of a responder at a post, held at the ends of the `i64`
+    /// range; `None` where one of the rules 1 to 8 of the [module](self) closes the post to them, and where one
     /// of the two is unknown. O(log n) for n rows.
     #[must_use]
     pub fn cost(&self, responder: ResponderId, post: PostId) -> Option<i64> {
         self.judge(responder, post)?.ok()
     }
 
-    /// Which of the rules 1 to 7 of the [module](self) closes a post to a responder; `None` where none does,
+    /// Which of the rules 1 to 8 of the [module](self) closes a post to a responder; `None` where none does,
     /// and where one of the two is unknown. O(log n) for n rows.
     #[must_use]
     pub fn closed(&self, responder: ResponderId, post: PostId) -> Option<ClosedBy> {
@@ -171,7 +176,7 @@ impl Dispatch {
 
     fn judge(&self, responder: ResponderId, post: PostId) -> Option<Result<i64, ClosedBy>> {
         let (responder, post) = (self.ground.responder(responder)?, self.ground.post(post)?);
-        Some(self.ground.cost(responder, post, &self.rules.policy))
+        Some(self.ground.cost(responder, post, self.rules))
     }
 
     /// The best plan by the policy.
@@ -228,7 +233,15 @@ impl Dispatch {
     }
 
     fn plan(&self, found: Matching, watch: &dyn Watch) -> Result<Plan, Stopped<DispatchError>> {
-        let Matching { arcs, closed, fixed } = found;
+        let Matching { mut arcs, closed, fixed } = found;
+        let surcharge = self.surcharge(&arcs)?;
+        for arc in &mut arcs {
+            if surcharge != Surcharge::default()
+                && self.ground.is_lent(arc.source as usize, arc.sink as usize)
+            {
+                surcharge.put_on(arc);
+            }
+        }
         let mut builder = ProblemBuilder::new();
         builder.place_everybody(self.rules.place_everybody);
         let (fixed_of, fixed_at) = self.ground.fixed_people();
@@ -246,7 +259,22 @@ impl Dispatch {
         drop(arcs);
         let solution = transport::solve(&problem, watch)?;
         let responders = self.responders().iter().map(|row| row.responder).collect();
-        Ok(Plan::new(problem, solution, responders, self.posts(), &closed, fixed))
+        Ok(Plan::new(problem, solution, responders, self.posts(), &closed, fixed, surcharge))
+    }
+
+    /// What a lent pair costs more, where as few people as possible are to be lent. None where a cost is
+    /// beyond the limit even without it, which the solver refuses.
+    fn surcharge(&self, arcs: &[transport::Arc]) -> Result<Surcharge, Problems<DispatchError>> {
+        let Lending::WhenShort { .. } = self.rules.lending else {
+            return Ok(Surcharge::default());
+        };
+        let (sources, sinks) = (self.responders().len(), self.posts().len());
+        let largest = arcs.iter().map(|arc| arc.cost.unsigned_abs()).max().unwrap_or(0);
+        if largest > transport::cost_limit(sources, sinks).unsigned_abs() {
+            return Ok(Surcharge::default());
+        }
+        Surcharge::new(sources, sinks, largest)
+            .map_err(|limit| DispatchError::LendingOutOfRange { largest, limit }.into())
     }
 
     /// What the solver refuses, in the words of the domain.

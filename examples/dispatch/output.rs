@@ -154,6 +154,7 @@ fn closed(closed: &Closed) -> String {
         (closed.not_available, "time"),
         (closed.not_eligible, "exclusion"),
         (closed.committed, "booking"),
+        (closed.other_headquarters, "headquarters"),
         (closed.distance_unknown, "unknown distance"),
         (closed.too_far, "distance"),
         (closed.declined, "rule"),

@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
+use super::lending::headquarters_of;
 use super::matching::{Block, Ground};
 use super::{
     Availability, CostPolicy, Dispatch, DispatchError, FixedAssignment, ForbiddenPair, Ledger,
-    Pairing, Post, Responder, Rules, Table,
+    Lending, Pairing, Post, Responder, Rules, Table,
 };
 use crate::error::Problems;
 use crate::id::{Claims, PostId, ResponderId, UnitId};
 use crate::interval::{Interval, Timestamp};
-use crate::network::{Location, Network};
+use crate::network::{Location, Network, Tier};
 
 /// Collects the tables of a [`Dispatch`], each in any order; nothing is refused before
 /// [`DispatchBuilder::build`].
@@ -167,6 +168,51 @@ impl DispatchBuilder {
         self
     }
 
+    /// Sets whether people are lent to other headquarters; [`Lending::Unrestricted`] at first.
+    ///
+    /// # Examples
+    ///
+    /// The neighbour is nearer, but the county's own people can fill the post:
+    ///
+    /// ```
+    /// use epitier::dispatch::{DispatchBuilder, Lending, Post, Responder};
+    /// use epitier::network::{NetworkBuilder, Tier, UnitRow};
+    /// use epitier::{PostId, ResponderId};
+    ///
+    /// let network = NetworkBuilder::new()
+    ///     .unit(UnitRow::new("a", "County", Tier::Headquarters))
+    ///     .unit(UnitRow::new("b", "Neighbour", Tier::Headquarters))
+    ///     .build()?;
+    /// let [own, other] = [0, 1].map(ResponderId::new);
+    /// let post = PostId::new(0);
+    /// let plan = |places| {
+    ///     DispatchBuilder::new(&network)
+    ///         .responders([
+    ///             Responder { headquarters: network.unit("a"), ..Responder::new(own) },
+    ///             Responder { headquarters: network.unit("b"), ..Responder::new(other) },
+    ///         ])
+    ///         .posts([Post::new(post, network.unit("a")?, places, places)])
+    ///         .lending(Lending::WhenShort { cost: 0 })
+    ///         .build()
+    ///         .ok()?
+    ///         .solve_by(|row, _| Some(if row.responder == own { 9_000 } else { 0 }), &())
+    ///         .ok()
+    /// };
+    ///
+    /// let one = plan(1).ok_or("refused")?;
+    /// assert_eq!((one.at(post)[0].responder, one.lent(), one.cost()), (own, 0, 9_000));
+    /// // Two are needed, and there is only one.
+    /// let two = plan(2).ok_or("refused")?;
+    /// assert_eq!((two.lent(), two.cost()), (1, 9_000));
+    /// two.certify()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn lending(mut self, lending: Lending) -> Self {
+        self.rules.lending = lending;
+        self
+    }
+
     /// Leaves each responder only so many of their eligible posts, the cheapest ones (of equal ones
     /// those with the smallest ids), so that memory does not grow with responders times posts.
     ///
@@ -204,7 +250,13 @@ impl DispatchBuilder {
             let own = Location::from_columns(row.latitude, row.longitude).ok().flatten();
             own.or_else(|| self.network.location(row.unit))
         });
+        let own = self.responders.iter().map(|row| headquarters_of(row, &self.network));
+        let posted = self.posts.iter();
+        let posted =
+            posted.map(|row| self.network.ancestor_at(row.unit, Tier::Headquarters)).collect();
         let ground = Ground {
+            responder_headquarters: own.collect(),
+            post_headquarters: posted,
             responder_locations: responders.collect(),
             post_locations: posts.collect(),
             windows: merge_windows(self.availability),
@@ -252,7 +304,7 @@ impl DispatchBuilder {
     fn check_responders(&self, found: &mut Vec<DispatchError>) -> Claims<ResponderId> {
         let table = Table::Responders;
         for (row, responder) in self.responders.iter().enumerate() {
-            if let Some(unit) = responder.residence {
+            for unit in responder.residence.into_iter().chain(responder.headquarters) {
                 self.check_unit(table, row, unit, found);
             }
             check_location(table, row, (responder.latitude, responder.longitude), found);

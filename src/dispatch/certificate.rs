@@ -23,6 +23,9 @@ pub enum PlanDefect {
     /// does not leave out the people who are fixed.
     #[error("the responders, posts or pairs of the plan are not those of its problem")]
     Rows,
+    /// What a lent person costs more is too little to come before all cost, or charged twice.
+    #[error("the plan does not lend as few people as possible")]
+    Lending,
     /// The assignments are not the flow.
     #[error("the assignments of the plan are not those of its solution")]
     Assignments,
@@ -50,6 +53,7 @@ impl PlanDefect {
         match self {
             Self::Proof { .. } => "proof",
             Self::Rows => "rows",
+            Self::Lending => "lending",
             Self::Assignments => "assignments",
             Self::Fixed => "fixed",
             Self::Posts => "posts",
@@ -65,6 +69,10 @@ pub(super) fn certify(plan: &Content) -> Result<(), PlanDefect> {
     transport::certify(&plan.problem, &plan.solution)
         .map_err(|defect| PlanDefect::Proof { defect })?;
     ensure(has_right_rows(plan), PlanDefect::Rows)?;
+
+    let (sources, sinks) = (plan.responders.len(), plan.posts.len());
+    let right = plan.surcharge.is_right(sources, sinks, plan.problem.arcs());
+    ensure(right, PlanDefect::Lending)?;
 
     // The rest of the assignments are fixed people, whom the problem leaves out.
     let used = plan.solution.flow().iter().filter(|&&units| units > 0).count();
@@ -83,7 +91,10 @@ pub(super) fn certify(plan: &Content) -> Result<(), PlanDefect> {
             .ok();
         let right = row.people > 0
             && i64::from(row.people) - i64::from(row.fixed) == number.map_or(0, |at| flow[at])
-            && number.is_none_or(|at| arcs[at].cost == row.cost);
+            && number.is_none_or(|at| {
+                let arc = &arcs[at];
+                (plan.surcharge.cost_of(arc), plan.surcharge.is_lent(arc)) == (row.cost, row.lent)
+            });
         ensure(right, PlanDefect::Assignments)?;
         filled[sink] += u64::from(row.people);
         fixed[sink] += u64::from(row.fixed);
@@ -108,7 +119,7 @@ pub(super) fn certify(plan: &Content) -> Result<(), PlanDefect> {
     ensure(fixed == plan.fixed, PlanDefect::Fixed)?;
     ensure(plan.cost == cost, PlanDefect::Cost)?;
 
-    let right = idle(&plan.problem, &plan.solution, &plan.posts)
+    let right = idle(&plan.problem, &plan.solution, &plan.posts, plan.surcharge)
         .map(|(source, open, idle)| (plan.responders[source], Some(open as u64), idle));
     let all = plan.posts.len() as u64;
     let stated = plan

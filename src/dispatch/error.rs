@@ -192,6 +192,14 @@ pub enum DispatchError {
         /// The largest cost of either sign in a dispatch of this size.
         limit: i64,
     },
+    /// Costs too large to tell one lent person more from any cost.
+    #[error("costs up to {largest} either way are too large beside lending; the limit is {limit}")]
+    LendingOutOfRange {
+        /// The largest cost of either sign.
+        largest: u64,
+        /// The largest that a dispatch of this size can have.
+        limit: u64,
+    },
     /// More pairs or people than the solver can count. Its sources are the responders and its sinks the
     /// posts, both in id order.
     #[error("too large to solve: {problem}")]
@@ -220,6 +228,7 @@ impl DispatchError {
             Self::FixedBeyondSupply { .. } => "fixed-beyond-supply",
             Self::FixedBeyondMax { .. } => "fixed-beyond-max",
             Self::CostOutOfRange { .. } => "cost-out-of-range",
+            Self::LendingOutOfRange { .. } => "lending-out-of-range",
             Self::TooLarge { .. } => "too-large",
         }
     }
@@ -240,7 +249,10 @@ impl DispatchError {
             | Self::FixedClosed { row, .. }
             | Self::FixedBeyondSupply { row, .. }
             | Self::FixedBeyondMax { row, .. } => Some((Table::Fixed, row)),
-            Self::TooManyRows { .. } | Self::CostOutOfRange { .. } | Self::TooLarge { .. } => None,
+            Self::TooManyRows { .. }
+            | Self::CostOutOfRange { .. }
+            | Self::LendingOutOfRange { .. }
+            | Self::TooLarge { .. } => None,
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::id::{PostId, ResponderId, UnitId};
 use crate::solver::transport::{Arc, Price};
 
 /// By how much one plan is worse than another: first by the people whom posts must have or who have to be
-/// placed, and only then by cost.
+/// placed, then by those who are lent, and only then by cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(
     feature = "serde",
@@ -32,6 +32,12 @@ pub enum Gap {
         /// In the units of the policy, 0 or more.
         cost: i128,
     },
+    /// As many people are where they must be, but more of them are lent to another headquarters, where
+    /// [that counts](super::Lending::WhenShort).
+    Lent {
+        /// How many more, at least 1.
+        people: u64,
+    },
     /// Somewhere a person is missing who need not be: a post of some priority has fewer of those it must
     /// have while the more urgent ones have no more, or fewer people are placed where all should be.
     People,
@@ -41,11 +47,12 @@ impl Gap {
     const NONE: Self = Self::Cost { cost: 0 };
 
     /// The part of a difference of prices that is above nothing.
-    fn of(level: i128, cost: i128) -> Self {
-        match level.cmp(&0) {
+    fn of(level: i128, lent: i128, cost: i128) -> Self {
+        match (level, lent).cmp(&(0, 0)) {
             Ordering::Less => Self::NONE,
             Ordering::Equal => Self::Cost { cost: cost.max(0) },
-            Ordering::Greater => Self::People,
+            Ordering::Greater if level > 0 => Self::People,
+            Ordering::Greater => Self::Lent { people: u64::try_from(lent).unwrap_or(u64::MAX) },
         }
     }
 }
@@ -286,7 +293,7 @@ impl Plan {
                 post,
                 people: narrow(people),
                 next: next
-                    .map(|&(post, _, (level, cost))| NextBest { post, gap: Gap::of(level, cost) }),
+                    .map(|&(post, _, (level, cost))| NextBest { post, gap: self.gap(level, cost) }),
             }
         });
         let fixed = rows_of(self.fixed(), |row| row.responder.cmp(&responder)).iter();
@@ -350,7 +357,7 @@ impl Plan {
             return Some(WhyNot::Closed);
         };
         let (level, cost) = self.reduced_cost(arcs[at].1);
-        Some(WhyNot::Worse { gap: Gap::of(level, cost) })
+        Some(WhyNot::Worse { gap: self.gap(level, cost) })
     }
 
     /// What one more would bring, at the post where it brings most; `None` where no post of the plan is
@@ -379,7 +386,12 @@ impl Plan {
         let worths = (0..self.posts().len()).filter(meant).map(worth);
         let best = worths.reduce(|best, other| if other.0 > best.0 { other } else { best });
         let ((level, cost), sink) = best?;
-        Some(Gain { post: self.posts()[sink].post, gap: Gap::of(level, cost) })
+        Some(Gain { post: self.posts()[sink].post, gap: self.gap(level, cost) })
+    }
+
+    fn gap(&self, level: i128, cost: i128) -> Gap {
+        let (lent, cost) = self.surcharge().split(cost);
+        Gap::of(level, lent, cost)
     }
 
     /// The number of a responder and the pairs open to them, by post, each with its number.

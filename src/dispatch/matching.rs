@@ -4,10 +4,10 @@ use rayon::prelude::*;
 
 use super::ledger::{Bars, Span};
 use super::{
-    Assignment, Availability, Closed, CostPolicy, DistanceRule, FixedAssignment, ForbiddenPair,
-    Ledger, Post, Responder, Rules,
+    Assignment, Availability, Closed, DistanceRule, FixedAssignment, ForbiddenPair, Ledger,
+    Lending, Post, Responder, Rules,
 };
-use crate::id::{HomeUnitId, PostId, ResponderId, dense};
+use crate::id::{HomeUnitId, PostId, ResponderId, UnitId, dense};
 use crate::network::{Location, Network};
 use crate::solver::transport::Arc;
 use crate::watch::{Cancelled, Progress, Watch};
@@ -21,10 +21,12 @@ pub(super) struct Ground {
     pub(super) network: Network,
     pub(super) responders: Vec<Responder>,
     pub(super) responder_locations: Vec<Option<Location>>,
+    pub(super) responder_headquarters: Vec<Option<UnitId>>,
     /// Sorted by responder and time, disjoint and not touching.
     pub(super) windows: Vec<Availability>,
     pub(super) posts: Vec<Post>,
     pub(super) post_locations: Vec<Option<Location>>,
+    pub(super) post_headquarters: Vec<Option<UnitId>>,
     /// Sorted by home unit and position, disjoint.
     pub(super) blocks: Vec<Block>,
     /// Sorted by responder and post, each pair once.
@@ -61,6 +63,8 @@ pub enum ClosedBy {
     NotEligible,
     /// By the ledger, too few of them are free for the duty.
     Committed,
+    /// They belong to another headquarters, and nobody is lent.
+    OtherHeadquarters,
     /// There is a limit, and the distance is not known.
     DistanceUnknown,
     /// The distance is greater than the limit.
@@ -77,6 +81,7 @@ impl std::fmt::Display for ClosedBy {
             Self::NotAvailable => "not available",
             Self::NotEligible => "not eligible",
             Self::Committed => "committed",
+            Self::OtherHeadquarters => "other headquarters",
             Self::DistanceUnknown => "unknown distance",
             Self::TooFar => "too far",
             Self::Declined => "declined",
@@ -86,6 +91,7 @@ impl std::fmt::Display for ClosedBy {
 
 /// A responder and what belongs to them.
 struct Candidate<'a> {
+    index: usize,
     row: &'a Responder,
     location: Option<Location>,
     windows: &'a [Availability],
@@ -119,8 +125,8 @@ impl Ground {
     /// Matches by the policy.
     pub(super) fn by_policy(&self, rules: Rules, watch: &dyn Watch) -> Result<Matching, Cancelled> {
         self.matching(rules, watch, |responder| {
-            let candidate = self.candidate(responder, &rules.policy);
-            move |post| self.judge(&candidate, post, &rules.policy)
+            let candidate = self.candidate(responder, rules);
+            move |post| self.judge(&candidate, post, rules)
         })
     }
 
@@ -138,6 +144,7 @@ impl Ground {
                 let post = &self.posts[at];
                 candidate.is_allowed(post)?;
                 candidate.is_free(post)?;
+                self.lend(responder, at, rules.lending)?;
                 rule(candidate.row, post).ok_or(ClosedBy::Declined)
             }
         })
@@ -148,9 +155,9 @@ impl Ground {
         &self,
         responder: usize,
         post: usize,
-        policy: &CostPolicy,
+        rules: Rules,
     ) -> Result<i64, ClosedBy> {
-        self.judge(&self.candidate(responder, policy), post, policy)
+        self.judge(&self.candidate(responder, rules), post, rules)
     }
 
     /// Whether a pair of indices keeps the rules that not even an order breaks.
@@ -174,6 +181,8 @@ impl Ground {
                 people: row.people,
                 fixed: row.people,
                 cost: judge_of(responder)(post).unwrap_or(0),
+                lent: matches!(rules.lending, Lending::WhenShort { .. })
+                    && self.is_lent(responder, post),
             })
         });
         let mut matching = Matching {
@@ -224,10 +233,10 @@ impl Ground {
         (open, closed)
     }
 
-    fn candidate(&self, responder: usize, policy: &CostPolicy) -> Candidate<'_> {
+    fn candidate(&self, responder: usize, rules: Rules) -> Candidate<'_> {
         let mut candidate = self.row_of(responder);
         let previous = candidate.row.previous.and_then(|previous| self.post(previous));
-        candidate.previous = previous.filter(|&post| self.judge(&candidate, post, policy).is_ok());
+        candidate.previous = previous.filter(|&post| self.judge(&candidate, post, rules).is_ok());
         candidate
     }
 
@@ -235,6 +244,7 @@ impl Ground {
     fn row_of(&self, responder: usize) -> Candidate<'_> {
         let row = &self.responders[responder];
         Candidate {
+            index: responder,
             row,
             location: self.responder_locations[responder],
             windows: rows_of(&self.windows, |window| window.responder.cmp(&row.responder)),
@@ -248,9 +258,10 @@ impl Ground {
     }
 
     /// The cost of a pair, held at the ends of the `i64` range.
-    fn judge(&self, of: &Candidate<'_>, at: usize, policy: &CostPolicy) -> Result<i64, ClosedBy> {
-        let post = &self.posts[at];
+    fn judge(&self, of: &Candidate<'_>, at: usize, rules: Rules) -> Result<i64, ClosedBy> {
+        let (post, policy) = (&self.posts[at], rules.policy);
         of.can_go(post)?;
+        let lending = self.lend(of.index, at, rules.lending)?;
         let metres = charge(policy.metres, || {
             Some(metres(of.location?, self.post_locations[at]?, policy.metres.limit))
         })?;
@@ -265,7 +276,7 @@ impl Ground {
         };
         let leaving =
             if of.previous.is_none_or(|previous| previous == at) { 0 } else { policy.leaving };
-        let cost = metres + edges + i128::from(pairing) + i128::from(leaving);
+        let cost = metres + edges + i128::from(pairing) + i128::from(leaving) + i128::from(lending);
         Ok(i64::try_from(cost).unwrap_or(if cost < 0 { i64::MIN } else { i64::MAX }))
     }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::certificate::{self, PlanDefect};
+use super::lending::Surcharge;
 use super::matching::ClosedBy;
 use super::{FixedAssignment, Post};
 use crate::id::{PostId, ResponderId};
@@ -23,6 +24,9 @@ pub struct Assignment {
     /// How many of them are [fixed](super::FixedAssignment) there.
     #[cfg_attr(feature = "serde", serde(default))]
     pub fixed: u32,
+    /// Whether they are lent to another headquarters, where [that counts](super::Lending::WhenShort).
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub lent: bool,
 }
 
 impl Assignment {
@@ -94,6 +98,8 @@ pub struct Closed {
     pub not_eligible: u32,
     /// By the ledger, too few of them are free for the duty.
     pub committed: u32,
+    /// They belong to another headquarters, and nobody is lent.
+    pub other_headquarters: u32,
     /// There is a limit, and the distance is not known.
     pub distance_unknown: u32,
     /// The distance is greater than the limit.
@@ -109,9 +115,9 @@ impl Closed {
     #[must_use]
     pub fn posts(&self) -> u64 {
         let Self { forbidden, lacks_skill, not_available, not_eligible, committed, .. } = *self;
-        let Self { distance_unknown, too_far, declined, left_out, .. } = *self;
+        let Self { other_headquarters, distance_unknown, too_far, declined, left_out, .. } = *self;
         let who = [forbidden, lacks_skill, not_available, not_eligible, committed];
-        let other = [distance_unknown, too_far, declined, left_out];
+        let other = [other_headquarters, distance_unknown, too_far, declined, left_out];
         who.into_iter().chain(other).map(u64::from).sum()
     }
 
@@ -122,6 +128,7 @@ impl Closed {
             ClosedBy::NotAvailable => &mut self.not_available,
             ClosedBy::NotEligible => &mut self.not_eligible,
             ClosedBy::Committed => &mut self.committed,
+            ClosedBy::OtherHeadquarters => &mut self.other_headquarters,
             ClosedBy::DistanceUnknown => &mut self.distance_unknown,
             ClosedBy::TooFar => &mut self.too_far,
             ClosedBy::Declined => &mut self.declined,
@@ -143,11 +150,12 @@ pub enum IdleReason {
     /// Every post that is open to them has all the people it can take.
     PostsFull,
     /// Every post that is open to them has the people it must have. This one is the cheapest that could
-    /// take more, and a person there would cost something or nothing, but bring nothing.
+    /// take more, and a person there would cost something or nothing or be lent, but bring nothing. Posts
+    /// to which they are not lent count as cheaper.
     NotNeeded {
         /// The post; of equally cheap ones the one with the smallest id.
         post: PostId,
-        /// What a person there would cost, 0 or more.
+        /// What a person there would cost, 0 or more unless they would be lent.
         cost: i64,
     },
 }
@@ -192,6 +200,8 @@ pub(super) struct Content {
     pub(super) cost: i128,
     /// The sources of the problem, as `posts` are its sinks.
     pub(super) responders: Vec<ResponderId>,
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub(super) surcharge: Surcharge,
     pub(super) problem: Problem,
     pub(super) solution: Solution,
 }
@@ -206,6 +216,7 @@ impl Plan {
         posts: &[Post],
         closed: &[Closed],
         fixed: Vec<Assignment>,
+        surcharge: Surcharge,
     ) -> Self {
         let orders = fixed.iter().map(|&Assignment { responder, post, people, .. }| {
             FixedAssignment { responder, post, people }
@@ -218,8 +229,9 @@ impl Plan {
                     post: posts[arc.sink as usize].post,
                     responder: responders[arc.source as usize],
                     people: narrow(units),
-                    cost: arc.cost,
+                    cost: surcharge.cost_of(arc),
                     fixed: 0,
+                    lent: surcharge.is_lent(arc),
                 });
             }
         }
@@ -246,7 +258,7 @@ impl Plan {
             post.filled = here.iter().map(|row| row.people).sum();
             there = rest;
         }
-        let idle = idle(&problem, &solution, &posts)
+        let idle = idle(&problem, &solution, &posts, surcharge)
             .map(|(source, _, (people, reason))| Idle {
                 responder: responders[source],
                 people,
@@ -266,6 +278,7 @@ impl Plan {
             left_out: closed.iter().map(|closed| u64::from(closed.left_out)).sum(),
             cost,
             responders,
+            surcharge,
             problem,
             solution,
         };
@@ -353,11 +366,26 @@ impl Plan {
         self.content.cost
     }
 
+    /// How many people are lent to another headquarters, where [that counts](super::Lending::WhenShort).
+    /// O(assignments).
+    #[must_use]
+    pub fn lent(&self) -> u64 {
+        let lent = self.assignments().iter().filter(|row| row.lent);
+        lent.map(|row| u64::from(row.people)).sum()
+    }
+
     /// The problem that the plan solves: its sources are the responders and its sinks the posts, both in
     /// id order, without the people who are fixed and the places that they fill; an arc is an open pair.
+    ///
+    /// Under [`Lending::WhenShort`](super::Lending::WhenShort) an arc that lends costs a large number
+    /// more, so that one lent person fewer is worth any cost. Only the problem and the solution show it.
     #[must_use]
     pub fn problem(&self) -> &Problem {
         &self.content.problem
+    }
+
+    pub(super) fn surcharge(&self) -> Surcharge {
+        self.content.surcharge
     }
 
     /// The solver's solution, with the prices that prove it.
@@ -389,18 +417,19 @@ pub(super) fn idle<'a>(
     problem: &'a Problem,
     solution: &'a Solution,
     posts: &'a [PostStatus],
+    surcharge: Surcharge,
 ) -> impl Iterator<Item = (usize, usize, (u32, IdleReason))> + 'a {
     let mut arcs = problem.arcs();
     solution.unplaced().iter().enumerate().filter_map(move |(source, &units)| {
         let len = arcs.iter().take_while(|arc| arc.source as usize == source).count();
         let (open, rest) = arcs.split_at(len);
         arcs = rest;
-        (units > 0).then(|| (source, len, (narrow(units), reason(open, posts))))
+        (units > 0).then(|| (source, len, (narrow(units), reason(open, posts, surcharge))))
     })
 }
 
 /// Why a source with these arcs keeps people in a best flow.
-fn reason(open: &[transport::Arc], posts: &[PostStatus]) -> IdleReason {
+fn reason(open: &[transport::Arc], posts: &[PostStatus], surcharge: Surcharge) -> IdleReason {
     if open.is_empty() {
         return IdleReason::NoOpenPost;
     }
@@ -409,7 +438,8 @@ fn reason(open: &[transport::Arc], posts: &[PostStatus]) -> IdleReason {
         post.filled < post.max
     });
     with_room.min_by_key(|arc| (arc.cost, arc.sink)).map_or(IdleReason::PostsFull, |arc| {
-        IdleReason::NotNeeded { post: posts[arc.sink as usize].post, cost: arc.cost }
+        let (post, cost) = (posts[arc.sink as usize].post, surcharge.cost_of(arc));
+        IdleReason::NotNeeded { post, cost }
     })
 }
 

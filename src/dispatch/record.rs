@@ -6,8 +6,8 @@ use crate::interval::Timestamp;
 
 /// A person who can be sent somewhere, or a class of interchangeable ones.
 ///
-/// With the feature `serde` the columns `responder,supply,skills,home_unit,residence,latitude,longitude,
-/// previous` of a table of ids fill it directly; all but the first may be missing.
+/// With the feature `serde` the columns `responder,supply,skills,home_unit,residence,headquarters,latitude,
+/// longitude,previous` of a table of ids fill it directly; all but the first may be missing.
 #[derive(Clone, Copy, PartialEq, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Responder {
@@ -25,6 +25,10 @@ pub struct Responder {
     /// The unit of the network they live in, of any tier.
     #[cfg_attr(feature = "serde", serde(default))]
     pub residence: Option<UnitId>,
+    /// A unit of the headquarters that they belong to, of any tier; without it that of the residence
+    /// counts. Only [`Lending`](super::Lending) looks at it.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub headquarters: Option<UnitId>,
     /// Degrees north of where they set out, WGS-84; without it the location of the residence counts.
     #[cfg_attr(feature = "serde", serde(default))]
     pub latitude: Option<f64>,
@@ -46,6 +50,7 @@ impl Responder {
             skills: SkillSet::EMPTY,
             home_unit: None,
             residence: None,
+            headquarters: None,
             latitude: None,
             longitude: None,
             previous: None,

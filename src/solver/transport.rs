@@ -91,6 +91,7 @@ mod survey;
 mod tree;
 
 pub use certificate::{Defect, certify};
+pub(crate) use problem::cost_limit;
 pub use problem::{Arc, Problem, ProblemBuilder, ProblemError, Sink};
 pub use solution::{Price, Shortage, Solution};
 

@@ -1,7 +1,7 @@
 //! A plan that says anything wrong is refused.
 
 use epitier::dispatch::{
-    DispatchBuilder, FixedAssignment, Plan, PlanDefect, Post, Responder, Skill,
+    DispatchBuilder, FixedAssignment, Lending, Plan, PlanDefect, Post, Responder, Skill,
 };
 use epitier::network::NetworkBuilder;
 use epitier::solver::transport::Defect;
@@ -165,10 +165,48 @@ fn a_file_that_tells_of_other_orders_is_refused() {
 }
 
 #[test]
+fn a_file_that_lends_too_cheaply_is_refused() {
+    let network = NetworkBuilder::new().units(units()).build().unwrap();
+    let person = |id, unit| Responder {
+        headquarters: Some(UnitId::new(unit)),
+        ..Responder::new(ResponderId::new(id))
+    };
+    let plan = DispatchBuilder::new(&network)
+        .responders([person(0, 0), person(1, 7)])
+        .posts([Post::new(PostId::new(1), UnitId::new(2), 2, 2)])
+        .lending(Lending::WhenShort { cost: 40 })
+        .build()
+        .unwrap()
+        .solve_by(|row, _| Some(30 + i64::from(row.responder.get())), &())
+        .unwrap();
+    assert_eq!((plan.lent(), plan.cost()), (1, 61));
+    let right = serde_json::to_value(&plan).unwrap();
+    assert_eq!(right["surcharge"], json!(10 * 31 + 1));
+    for (pointer, value, defect) in [
+        ("/surcharge", json!(310), PlanDefect::Lending),
+        ("/surcharge", json!(100), PlanDefect::Lending),
+        ("/surcharge", json!(-311), PlanDefect::Lending),
+        ("/surcharge", json!(0), PlanDefect::Assignments),
+        ("/surcharge", json!(400), PlanDefect::Lending),
+        ("/surcharge", json!(312), PlanDefect::Assignments),
+        ("/assignments/1/lent", json!(false), PlanDefect::Assignments),
+        ("/assignments/0/lent", json!(true), PlanDefect::Assignments),
+        ("/assignments/1/cost", json!(342), PlanDefect::Assignments),
+    ] {
+        let mut file = right.clone();
+        *file.pointer_mut(pointer).unwrap() = value;
+        let error = serde_json::from_value::<Plan>(file).unwrap_err().to_string();
+        assert!(error.contains(&defect.to_string()), "{pointer}: {error}");
+    }
+    assert_eq!(serde_json::from_value::<Plan>(right).unwrap(), plan);
+}
+
+#[test]
 fn codes_are_those_of_the_serialised_form() {
     for defect in [
         PlanDefect::Proof { defect: Defect::Flow { row: 3 } },
         PlanDefect::Rows,
+        PlanDefect::Lending,
         PlanDefect::Assignments,
         PlanDefect::Fixed,
         PlanDefect::Posts,

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use epitier::dispatch::{IdleReason, Pairing, Plan, Post, Responder};
+use epitier::dispatch::{IdleReason, Lending, Pairing, Plan, Post, Responder};
 use epitier::{HomeUnitId, PostId, ResponderId, UnitId};
 use proptest::prelude::*;
 
@@ -44,6 +44,7 @@ fn check_people(world: &World, plan: &Plan, seen: &Seen) -> Result<(), TestCaseE
         let of = world.responders.iter().find(|of| of.responder == row.responder).unwrap();
         let at = world.posts.iter().find(|at| at.post == row.post).unwrap();
         prop_assert_eq!(row.fixed, world.fixed(row.responder, row.post));
+        prop_assert_eq!(u64::from(row.lent), world.lent(of, at));
         if row.people == row.fixed {
             prop_assert_eq!(i128::from(row.cost), world.fixed_cost(of, at));
         } else {
@@ -82,7 +83,8 @@ fn check_people(world: &World, plan: &Plan, seen: &Seen) -> Result<(), TestCaseE
         );
         let with_room = plan.posts().iter().filter_map(|post| {
             let cost = pairs[&(id, post.post)].ok().filter(|_| post.filled < post.max)?;
-            Some((cost, post.post, post.unfilled()))
+            let at = world.posts.iter().find(|at| at.post == post.post)?;
+            Some((world.lent(row, at), cost, post.post, post.unfilled()))
         });
         let cheapest = with_room.min();
         let any_open = pairs.iter().any(|(key, pair)| key.0 == id && pair.is_ok());
@@ -90,8 +92,10 @@ fn check_people(world: &World, plan: &Plan, seen: &Seen) -> Result<(), TestCaseE
             IdleReason::NoOpenPost => prop_assert!(!any_open),
             IdleReason::PostsFull => prop_assert!(any_open && cheapest.is_none()),
             IdleReason::NotNeeded { post, cost } => {
-                prop_assert_eq!(cheapest, Some((cost.into(), post, 0)));
-                prop_assert!(cost >= 0 && !world.place_everybody);
+                let abroad = cheapest.map_or(0, |cheapest| cheapest.0);
+                prop_assert_eq!(cheapest, Some((abroad, cost.into(), post, 0)));
+                prop_assert!((cost >= 0 || abroad > 0) && !world.place_everybody);
+                seen.note("not needed and lent", abroad > 0);
             }
             _ => prop_assert!(false, "a reason that the tests do not know"),
         }
@@ -154,6 +158,7 @@ fn note_world(world: &World, plan: &Plan, seen: &Seen) {
         ("forbidden", Shut::Forbidden),
         ("skill", Shut::Skill),
         ("time", Shut::Time),
+        ("another headquarters", Shut::Headquarters),
         ("unknown", Shut::Unknown),
         ("far", Shut::Far),
         ("left out", Shut::LeftOut),
@@ -182,7 +187,7 @@ fn check(world: &World, seen: &Seen) -> Result<(), TestCaseError> {
     let dispatch = world.dispatch();
     let plan = dispatch.solve(&()).unwrap();
     let filled = filled(world, &plan)?;
-    prop_assert_eq!(world.worth(&filled, plan.cost()), world.best());
+    prop_assert_eq!(world.worth(&filled, (plan.lent(), plan.cost())), world.best());
     check_people(world, &plan, seen)?;
     check_shortages(world, &plan, seen)?;
     prop_assert_eq!(plan.certify(), Ok(()));
@@ -201,6 +206,9 @@ fn check(world: &World, seen: &Seen) -> Result<(), TestCaseError> {
         prop_assert_eq!(&serde_json::from_str::<Plan>(&text).unwrap(), &plan);
     }
     note_world(world, &plan, seen);
+    seen.note("lent", plan.lent() > 0);
+    let anyhow = World { lending: Lending::Unrestricted, ..world.clone() };
+    seen.note("fewer are lent", anyhow.dispatch().solve(&()).unwrap().cost() < plan.cost());
     let without = World { fixed: vec![], ..world.clone() };
     seen.note("orders matter", without.dispatch().solve(&()).unwrap().cost() != plan.cost());
     Ok(())
@@ -254,9 +262,13 @@ fn neither_the_order_of_rows_nor_the_way_of_asking_changes_a_plan() {
             );
             prop_assert_eq!(told.closed.posts(), known.closed.posts());
             prop_assert_eq!(
-                told.closed.forbidden + told.closed.declined + told.closed.left_out,
+                told.closed.declined + told.closed.left_out,
                 u32::try_from(known.closed.posts()).unwrap()
+                    - known.closed.forbidden
+                    - told.closed.other_headquarters
             );
+            prop_assert_eq!(told.closed.forbidden, known.closed.forbidden);
+            prop_assert!(told.closed.other_headquarters >= known.closed.other_headquarters);
         }
         Ok(())
     });
@@ -313,6 +325,7 @@ fn worlds_without_people() -> World {
             outside: 1,
             leaving: 0,
         },
+        lending: Lending::Unrestricted,
         place_everybody: false,
         keep_cheapest: None,
     }

@@ -479,6 +479,7 @@ fn whatever_a_dispatch_plans_with_a_ledger_can_be_booked() {
                         Some(Shut::Time) => Some(ClosedBy::NotAvailable),
                         _ if least(&model.eligible(of)) < row.supply => Some(ClosedBy::NotEligible),
                         _ if least(&model.free(of)) < row.supply => Some(ClosedBy::Committed),
+                        Some(Shut::Headquarters) => Some(ClosedBy::OtherHeadquarters),
                         Some(Shut::Unknown) => Some(ClosedBy::DistanceUnknown),
                         Some(Shut::Far) => Some(ClosedBy::TooFar),
                         None | Some(Shut::LeftOut) => None,

@@ -1,6 +1,6 @@
 //! What a ledger refuses, what it takes from a trace and gives to a dispatch, and its files.
 
-use epitier::contact::{Case, ContactIndexBuilder, Investigation, Link, Protocol};
+use epitier::contact::{Case, ContactIndexBuilder, Investigation, Link, Protocol, Trace};
 use epitier::dispatch::{
     Broken, Cause, ClosedBy, Commitment, DispatchBuilder, DispatchError, Duty, Excluded, Exclusion,
     FixedAssignment, Ledger, LedgerError, Post, Registration, Responder, Span,
@@ -53,6 +53,25 @@ fn a_plan_is_booked_whole_or_not_at_all() {
     assert_eq!(problems.into_iter().collect::<Vec<_>>(), [no_times, stranger]);
     ledger.register(Registration::new(people[2])).unwrap();
     let booked = ledger.book_plan(&plan, |_| Some(span(4, Some(9)))).unwrap();
+    // Of two posts of one plan that collide, the second one is refused, and nothing stays that could be named.
+    let mut one_person = Ledger::new(&network());
+    one_person.register(Registration::new(people[0])).unwrap();
+    let two = DispatchBuilder::new(&network())
+        .responders([Responder { supply: 2, ..Responder::new(people[0]) }])
+        .posts([posts[0], posts[1]].map(|post| Post::new(post, UnitId::new(0), 1, 1)))
+        .build()
+        .unwrap()
+        .solve(&())
+        .unwrap();
+    let problems = one_person.book_plan(&two, |_| Some(span(0, None))).unwrap_err();
+    let taken = LedgerError::Taken {
+        responder: people[0],
+        duty: Duty::Post(posts[1]),
+        free: 0,
+        commitments: vec![],
+        exclusions: vec![],
+    };
+    assert_eq!(problems.into_iter().collect::<Vec<_>>(), [taken]);
     // The ids of what was not booked are given out now.
     assert_eq!(booked, [1, 2, 3].map(CommitmentId::new));
     assert_eq!(
@@ -61,8 +80,8 @@ fn a_plan_is_booked_whole_or_not_at_all() {
     );
 }
 
-#[test]
-fn whoever_a_trace_reached_is_kept_from_duty_with_their_tier() {
+/// Person 0 is a case, 1 is in tier 1, 2 is in tier 2.
+fn trace() -> Trace {
     let person = PersonId::new;
     let link = |a, b, second| Link {
         a: person(a),
@@ -75,7 +94,12 @@ fn whoever_a_trace_reached_is_kept_from_duty_with_their_tier() {
     let index = ContactIndexBuilder::new(5, 0).links(links).build(&()).unwrap();
     let case = Case { person: person(0), from: time(0), until: None };
     let investigation = Investigation::new(Protocol::new().with_tiers(2)).with_cases([case]);
-    let trace = index.trace(&investigation, &()).unwrap();
+    index.trace(&investigation, &()).unwrap()
+}
+
+#[test]
+fn whoever_a_trace_reached_is_kept_from_duty_with_their_tier() {
+    let (person, trace) = (PersonId::new, trace());
     let mut ledger = Ledger::new(&network());
     // Nobody is person 1; responder 3 is person 0, and so on.
     for number in [0, 2, 3] {
@@ -188,8 +212,8 @@ mod files {
     use serde_json::{Value, json};
 
     use super::{
-        Cause, Commitment, Duty, Excluded, Exclusion, Ledger, LedgerError, Registration, network,
-        time,
+        Cause, Commitment, Duty, Excluded, Exclusion, Ledger, LedgerError, Registration, Span,
+        network, time, trace,
     };
     use epitier::{CommitmentId, PersonId, PostId, ResponderId, UnitId};
 
@@ -324,7 +348,8 @@ mod files {
     fn numbers_end() {
         let mut file = serde_json::to_value(ledger()).unwrap();
         file["next_commitment"] = json!(u32::MAX);
-        file["next_exclusion"] = json!(u32::MAX);
+        // One more, where a trace has two.
+        file["next_exclusion"] = json!(u32::MAX - 1);
         let mut full: Ledger = serde_json::from_value(file).unwrap();
         let (_, commitment) = full.commitments().next().unwrap();
         let (_, exclusion) = full.exclusions().next().unwrap();
@@ -332,6 +357,15 @@ mod files {
         let other = Commitment { start: times.0, end: times.1, ..commitment };
         let later = Commitment { responder: ResponderId::new(2), ..other };
         assert_eq!(full.book(later), Err(LedgerError::Full));
+        for number in [0, 1] {
+            let person = Some(PersonId::new(number));
+            let row = Registration { person, ..Registration::new(ResponderId::new(90 + number)) };
+            full.register(row).unwrap();
+        }
+        let before = full.clone();
+        assert_eq!(full.exclude_traced(&trace(), Span::ALWAYS), Err(LedgerError::Full));
+        assert_eq!(full, before);
+        full.exclude(exclusion).unwrap();
         assert_eq!(full.exclude(exclusion), Err(LedgerError::Full));
     }
 }

@@ -4,9 +4,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use epitier::dispatch::{
     Availability, ClosedBy, CostPolicy, Dispatch, DispatchBuilder, DispatchError, DistanceRule,
-    FixedAssignment, ForbiddenPair, IdleReason, Pairing, Post, Responder, Skill, SkillSet, Table,
+    FixedAssignment, ForbiddenPair, IdleReason, Lending, Pairing, Plan, Post, Responder, Skill,
+    SkillSet, Table,
 };
-use epitier::network::{Network, NetworkBuilder};
+use epitier::network::{Network, NetworkBuilder, Tier, UnitRow};
 use epitier::{
     Cancelled, HomeUnitId, PostId, Progress, ResponderId, Stopped, Timestamp, UnitId, Watch,
 };
@@ -260,6 +261,7 @@ fn codes_are_those_of_the_serialised_form() {
             cost: i64::MIN,
             limit: 9,
         },
+        DispatchError::LendingOutOfRange { largest: 3, limit: 2 },
         DispatchError::TooLarge {
             problem: epitier::solver::transport::ProblemError::TooManyRows { rows: 5_000_000_000 },
         },
@@ -380,6 +382,67 @@ fn costs_beyond_the_range_are_refused_with_their_pair() {
     assert_eq!(pair(responder(1), post(4, 1, 1), even).solve(&()).unwrap().cost(), 0);
 }
 
+/// Headquarters within headquarters: a county, a town of it with a community, and another county.
+fn lending(
+    lending: Lending,
+    belongs: [Option<&str>; 3],
+    cost: i64,
+) -> Result<Plan, Stopped<DispatchError>> {
+    let network = NetworkBuilder::new()
+        .unit(UnitRow::new("a", "County", Tier::Headquarters))
+        .unit(UnitRow::new("b", "Town", Tier::Headquarters).under("a"))
+        .unit(UnitRow::new("c", "Subdistrict", Tier::Subdistrict).under("b"))
+        .unit(UnitRow::new("d", "Elsewhere", Tier::Headquarters))
+        .build()
+        .unwrap();
+    let people = (0..).zip(belongs).map(|(id, unit)| Responder {
+        residence: network.unit("c"),
+        headquarters: unit.map(|unit| network.unit(unit).unwrap()),
+        ..responder(id)
+    });
+    let dispatch = DispatchBuilder::new(&network)
+        .responders(people)
+        .posts([Post::new(PostId::new(1), network.unit("c").unwrap(), 1, 2)])
+        .lending(lending)
+        .build()
+        .unwrap();
+    dispatch.solve_by(|row, _| Some(-cost * i64::from(row.responder.get())), &())
+}
+
+#[test]
+fn a_headquarters_within_another_one_is_another_one() {
+    let sent = |rule, belongs| {
+        let plan = lending(rule, belongs, 7).unwrap();
+        assert_eq!(plan.certify(), Ok(()));
+        let rows = plan.assignments().iter();
+        rows.map(|row| (row.responder.get(), row.lent)).collect::<Vec<_>>()
+    };
+    let short = Lending::WhenShort { cost: 0 };
+    // Where they live counts unless they say otherwise.
+    assert_eq!(sent(Lending::Unrestricted, [None; 3]), [(1, false), (2, false)]);
+    assert_eq!(sent(short, [None, Some("d"), Some("a")]), [(0, false)]);
+    assert_eq!(sent(short, [Some("b"), Some("d"), None]), [(2, false)]);
+    assert_eq!(sent(short, [Some("a"), Some("d"), Some("a")]), [(2, true)]);
+    assert_eq!(sent(Lending::Never, [Some("a"), Some("d"), None]), [(2, false)]);
+    assert_eq!(sent(Lending::Never, [Some("a"), Some("d"), Some("a")]), []);
+}
+
+#[test]
+fn costs_too_large_to_come_after_lending_are_refused() {
+    let rule = Lending::WhenShort { cost: 0 };
+    let all = [None, Some("d"), None];
+    // The solver takes costs to a third of the range; one pair with a surcharge of 10 of the largest and 1.
+    let most = (i64::MAX / 3 - 1) / 11;
+    let plan = |cost: i64| lending(rule, all, cost);
+    assert!(plan(most / 2).is_ok());
+    let largest = (most / 2 + 1).unsigned_abs() * 2;
+    let refused = DispatchError::LendingOutOfRange { largest, limit: most.unsigned_abs() };
+    assert_eq!(plan(most / 2 + 1).unwrap_err(), Stopped::Refused(refused.into()));
+    // Beyond the range even without it.
+    let stopped = plan(i64::MAX / 4).unwrap_err();
+    assert_eq!(stopped.problems().unwrap().iter().next().unwrap().code(), "cost-out-of-range");
+}
+
 #[test]
 fn the_largest_numbers_add_up() {
     let most = i64::MAX / 3;
@@ -435,14 +498,15 @@ fn csv_fills_the_rows() {
         csv::Reader::from_reader(text.as_bytes()).deserialize().collect::<Result<_, _>>().unwrap()
     }
     let responders: Vec<Responder> = read(
-        "responder,supply,skills,home_unit,residence,latitude,longitude,previous\n\
-         3,2,5,7,1,31.5,114.5,9\n4,1,0,,,,,\n",
+        "responder,supply,skills,home_unit,residence,headquarters,latitude,longitude,previous\n\
+         3,2,5,7,1,6,31.5,114.5,9\n4,1,0,,,,,,\n",
     );
     let full = Responder {
         supply: 2,
         skills: [0, 2].into_iter().filter_map(Skill::new).collect(),
         home_unit: Some(HomeUnitId::new(7)),
         residence: Some(UnitId::new(1)),
+        headquarters: Some(UnitId::new(6)),
         latitude: Some(31.5),
         longitude: Some(114.5),
         previous: Some(PostId::new(9)),
