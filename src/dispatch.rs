@@ -20,19 +20,21 @@
 //! 9. under [`DispatchBuilder::keep_cheapest`], enough cheaper posts are open to them.
 //!
 //! What a person at an open post costs is said at [`CostPolicy`]. A host with a rule of its own gives it
-//! to [`Dispatch::solve_by`]; it then stands in the place of 2, 3, 7 and 8, of the policy and of the price of lending.
+//! to [`Dispatch::solve_by`]; it then stands in the place of 2, 3, 7 and 8, of the policy and of the price of
+//! lending.
 //!
 //! People whom [`DispatchBuilder::fixed`] names are at their post in every plan. The order of a headquarters
-//! goes beyond 6 to 9, but not beyond 1 to 5, which is an error of the tables. They cost what
-//! the rule charges at an open post, and nothing at a closed one.
+//! goes beyond 6 to 9, but not beyond 1 to 5: that is an error of the tables. They cost what the rule
+//! charges at an open post, and nothing at a closed one.
 //!
 //! # Which plan
 //!
 //! Among all plans that send nobody to a post that is not open to them, and to no post more than `max`:
 //! first as much of every post's `min` as possible, priority by priority from the most urgent; then, under
 //! [`DispatchBuilder::place_everybody`], as many people as possible; then, under [`Lending::WhenShort`], as
-//! few people as possible who are lent to another headquarters; then the least total cost. The order is exact. People beyond `min` are otherwise sent only where that lowers the cost; where it makes no
-//! difference, they may be.
+//! few lent people as possible; then the least total cost. The order is exact. People beyond `min` are
+//! otherwise sent only where that lowers the cost, or the number of the lent; where it makes no difference, they
+//! may be.
 //!
 //! Responders and posts go to the solver in the order of their ids. So among plans of equal worth the ids
 //! decide, and neither the order of the rows nor the number of threads does.
@@ -159,9 +161,9 @@ impl Dispatch {
         &self.ground.posts
     }
 
-    /// What the policy and the rule of lending charge for each person of a responder at a post, held at the ends of the `i64`
-    /// range; `None` where one of the rules 1 to 8 of the [module](self) closes the post to them, and where one
-    /// of the two is unknown. O(log n) for n rows.
+    /// What the policy and the rule of lending charge for each person of a responder at a post, held at the
+    /// ends of the `i64` range; `None` where one of the rules 1 to 8 of the [module](self) closes the post to
+    /// them, and where one of the two is unknown. O(log n) for n rows, and what the [`Ledger`] takes.
     #[must_use]
     pub fn cost(&self, responder: ResponderId, post: PostId) -> Option<i64> {
         self.judge(responder, post)?.ok()
@@ -235,10 +237,8 @@ impl Dispatch {
     fn plan(&self, found: Matching, watch: &dyn Watch) -> Result<Plan, Stopped<DispatchError>> {
         let Matching { mut arcs, closed, fixed } = found;
         let surcharge = self.surcharge(&arcs)?;
-        for arc in &mut arcs {
-            if surcharge != Surcharge::default()
-                && self.ground.is_lent(arc.source as usize, arc.sink as usize)
-            {
+        for arc in arcs.iter_mut().filter(|_| surcharge != Surcharge::default()) {
+            if self.ground.is_lent(arc.source as usize, arc.sink as usize) {
                 surcharge.put_on(arc);
             }
         }

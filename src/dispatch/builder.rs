@@ -217,7 +217,8 @@ impl DispatchBuilder {
     /// those with the smallest ids), so that memory does not grow with responders times posts.
     ///
     /// The plan is then the best for the pairs that are left: it can be short where a pair that was left
-    /// out would have helped. [`Plan::left_out`](super::Plan::left_out) says how many there were.
+    /// out would have helped. [`Plan::left_out`](super::Plan::left_out) says how many there were. What is
+    /// cheapest does not depend on how many are lent, only on the price of lending.
     #[must_use]
     pub fn keep_cheapest(mut self, posts: u32) -> Self {
         self.rules.keep_cheapest = Some(posts);

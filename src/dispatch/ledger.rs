@@ -82,6 +82,8 @@ struct Book {
     living: BTreeSet<(usize, ResponderId)>,
     commitments: BTreeMap<CommitmentId, Booked>,
     commitments_of: BTreeSet<(ResponderId, CommitmentId)>,
+    /// Whose people did not turn up.
+    missed: BTreeSet<CommitmentId>,
     exclusions: BTreeMap<ExclusionId, Exclusion>,
     exclusions_of: BTreeSet<(Key, ExclusionId)>,
     next_commitment: u32,
@@ -94,6 +96,7 @@ impl PartialEq for Book {
         self.network.rows().eq(other.network.rows())
             && self.registrations == other.registrations
             && self.commitments == other.commitments
+            && self.missed == other.missed
             && self.exclusions == other.exclusions
             && (self.next_commitment, self.next_exclusion)
                 == (other.next_commitment, other.next_exclusion)
@@ -106,8 +109,6 @@ impl Eq for Book {}
 struct Booked {
     commitment: Commitment,
     span: Span,
-    /// They did not turn up.
-    missed: bool,
 }
 
 /// Whom an exclusion is found by.
@@ -160,6 +161,7 @@ impl Ledger {
             living: BTreeSet::new(),
             commitments: BTreeMap::new(),
             commitments_of: BTreeSet::new(),
+            missed: BTreeSet::new(),
             exclusions: BTreeMap::new(),
             exclusions_of: BTreeSet::new(),
             next_commitment: 0,
@@ -220,7 +222,7 @@ impl Ledger {
         }
         let book = Arc::make_mut(&mut self.book);
         let id = next_id(&mut book.next_commitment)?;
-        book.commitments.insert(id, Booked { commitment, span, missed: false });
+        book.commitments.insert(id, Booked { commitment, span });
         book.commitments_of.insert((responder, id));
         Ok(id)
     }
@@ -236,6 +238,7 @@ impl Ledger {
         let booked = book.commitments.remove(&commitment);
         let booked = booked.ok_or(LedgerError::UnknownCommitment { commitment })?.commitment;
         book.commitments_of.remove(&(booked.responder, commitment));
+        book.missed.remove(&commitment);
         Ok(booked)
     }
 
@@ -247,8 +250,7 @@ impl Ledger {
     /// [`LedgerError::UnknownCommitment`].
     pub fn did_not_turn_up(&mut self, commitment: CommitmentId) -> Result<(), LedgerError> {
         self.known(commitment)?;
-        let book = Arc::make_mut(&mut self.book);
-        book.commitments.entry(commitment).and_modify(|booked| booked.missed = true);
+        Arc::make_mut(&mut self.book).missed.insert(commitment);
         Ok(())
     }
 
@@ -261,7 +263,7 @@ impl Ledger {
     /// [`BeyondSupply`](LedgerError::BeyondSupply), [`Full`](LedgerError::Full).
     pub fn exclude(&mut self, exclusion: Exclusion) -> Result<ExclusionId, LedgerError> {
         match exclusion.who {
-            Excluded::Some { responder, people } => {
+            Excluded::People { responder, people } => {
                 check_people(responder, people, self.people_of(responder)?)?;
             }
             Excluded::LivingIn(unit) => {
@@ -431,7 +433,7 @@ impl Ledger {
                 let Some(exclusion) = self.book.exclusions.get(&id) else { continue };
                 let Ok(span) = Span::new(exclusion.start, exclusion.end) else { continue };
                 let people = match exclusion.who {
-                    Excluded::Some { people, .. } => people,
+                    Excluded::People { people, .. } => people,
                     Excluded::Person(_) | Excluded::LivingIn(_) => row.people,
                 };
                 found.push((id, span, people));
@@ -444,7 +446,7 @@ impl Ledger {
 impl Excluded {
     fn key(self) -> Key {
         match self {
-            Self::Some { responder, .. } => Key::Responder(responder),
+            Self::People { responder, .. } => Key::Responder(responder),
             Self::Person(person) => Key::Person(person),
             Self::LivingIn(unit) => Key::Unit(unit),
         }

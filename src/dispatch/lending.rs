@@ -109,8 +109,8 @@ pub(super) fn headquarters_of(row: &Responder, network: &Network) -> Option<Unit
 impl Ground {
     /// Whether a responder at a post is lent; both are indices.
     pub(super) fn is_lent(&self, responder: usize, post: usize) -> bool {
-        let own = self.responder_headquarters[responder];
-        own.is_none() || own != self.post_headquarters[post]
+        // Every post has one.
+        self.responder_headquarters[responder] != self.post_headquarters[post]
     }
 
     /// What lending adds to the cost of a pair by the policy.

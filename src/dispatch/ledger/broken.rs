@@ -43,7 +43,7 @@ impl Ledger {
     ///
     /// # Cost
     ///
-    /// For each responder whom an exclusion or a commitment that was missed concerns, O(k log k + s) for k
+    /// For each responder whom an exclusion or a missed commitment concerns, O(log n + k log k + s) for k
     /// rows and s changes of what others need during each commitment: more than k only for a class of
     /// people whose commitments overlap.
     #[must_use]
@@ -51,7 +51,7 @@ impl Ledger {
         let mut concerned = BTreeSet::new();
         for exclusion in self.book.exclusions.values() {
             match exclusion.who {
-                Excluded::Some { responder, .. } => {
+                Excluded::People { responder, .. } => {
                     concerned.insert(responder);
                 }
                 Excluded::Person(person) => {
@@ -65,8 +65,8 @@ impl Ledger {
                 }
             }
         }
-        let missed = self.book.commitments.values().filter(|booked| booked.missed);
-        concerned.extend(missed.map(|booked| booked.commitment.responder));
+        let missed = self.book.missed.iter().filter_map(|&id| self.commitment(id));
+        concerned.extend(missed.map(|commitment| commitment.responder));
         let mut broken = Vec::new();
         for responder in concerned {
             let Some(row) = self.book.registrations.get(&responder) else { continue };
@@ -74,10 +74,10 @@ impl Ledger {
             let mut stock = Stock::new(row.people, &Steps::new(away));
             for (commitment, booked) in self.booked(responder) {
                 let wanted = booked.commitment.people;
-                let served = if booked.missed { 0 } else { stock.take(booked.span, wanted) };
+                let missed = self.book.missed.contains(&commitment);
+                let served = if missed { 0 } else { stock.take(booked.span, wanted) };
                 if served < wanted && booked.span.overlaps(within) {
-                    let people = wanted - served;
-                    broken.push(Broken { commitment, people, missed: booked.missed });
+                    broken.push(Broken { commitment, people: wanted - served, missed });
                 }
             }
         }

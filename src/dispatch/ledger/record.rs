@@ -129,7 +129,7 @@ pub struct Commitment {
 #[non_exhaustive]
 pub enum Excluded {
     /// Some people of a responder.
-    Some {
+    People {
         /// Who.
         responder: ResponderId,
         /// How many of them, at least 1.

@@ -1,5 +1,7 @@
 //! The serialised form of a ledger: its network and its rows, with the ids that were given out.
 
+use std::sync::Arc;
+
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -8,7 +10,6 @@ use super::{Ledger, LedgerError};
 use crate::format::Format;
 use crate::id::{CommitmentId, ExclusionId};
 use crate::network::Network;
-use std::sync::Arc;
 
 #[derive(Serialize, Deserialize)]
 struct LedgerSpec {
@@ -24,12 +25,13 @@ struct LedgerSpec {
 
 impl Serialize for Ledger {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let commitments = self.book.commitments.iter();
+        let missed = |id| self.book.missed.contains(&id);
+        let commitments = self.commitments().map(|(id, row)| (id, row, missed(id)));
         LedgerSpec {
             format: Format,
             network: self.book.network.clone(),
             registrations: self.registrations().collect(),
-            commitments: commitments.map(|(&id, row)| (id, row.commitment, row.missed)).collect(),
+            commitments: commitments.collect(),
             exclusions: self.exclusions().collect(),
             next_commitment: self.book.next_commitment,
             next_exclusion: self.book.next_exclusion,

@@ -11,7 +11,7 @@ use epitier::network::{Network, NetworkBuilder};
 use epitier::{CommitmentId, ExclusionId, PersonId, PostId, ResponderId, Timestamp, UnitId};
 use proptest::prelude::*;
 
-use super::oracle::{Shut, World};
+use super::oracle::{Shut, World, path_in};
 use super::worlds::{units, world};
 use crate::support::{Seen, for_cases};
 
@@ -54,12 +54,12 @@ impl Model {
     fn meant(row: &Registration, who: Excluded) -> Option<i64> {
         let all = i64::from(row.people);
         match who {
-            Excluded::Some { responder, people } => {
+            Excluded::People { responder, people } => {
                 (responder == row.responder).then_some(people.into())
             }
             Excluded::Person(person) => (row.person == Some(person)).then_some(all),
             Excluded::LivingIn(unit) => {
-                let home = row.residence.filter(|&home| above(home).contains(&unit));
+                let home = row.residence.filter(|&home| path_in(&units(), home).contains(&unit));
                 home.map(|_| all)
             }
             _ => None,
@@ -148,16 +148,6 @@ impl Model {
     }
 }
 
-/// The unit and all above it. Ids are ranks of codes, and the units are listed in code order.
-fn above(unit: UnitId) -> Vec<UnitId> {
-    let (rows, mut path) = (units(), vec![unit]);
-    while let Some(parent) = &rows[path[path.len() - 1].index()].parent {
-        let above = rows.iter().position(|row| row.code == *parent).unwrap();
-        path.push(UnitId::new(u32::try_from(above).unwrap()));
-    }
-    path
-}
-
 /// The least of the people within a time, not below 0.
 fn least(people: &[i64], start: Timestamp, end: Option<Timestamp>) -> u32 {
     let least = seconds(start, end).map(|second| people[second]).min().unwrap();
@@ -202,7 +192,7 @@ fn step() -> impl Strategy<Value = Step> {
             Step::Book(Commitment { responder, duty, people, start: t.0, end: t.1 })
         });
     let who = prop_oneof![
-        2 => (responder(), 0..3u32).prop_map(|(responder, people)| Excluded::Some { responder, people }),
+        2 => (responder(), 0..3u32).prop_map(|(responder, people)| Excluded::People { responder, people }),
         1 => person().prop_map(Excluded::Person),
         1 => unit().prop_map(Excluded::LivingIn),
     ];
@@ -291,7 +281,7 @@ fn take(
         }
         Step::Exclude(row) => {
             let wanted = match row.who {
-                Excluded::Some { responder, people } => match model.row(responder) {
+                Excluded::People { responder, people } => match model.row(responder) {
                     None => Err(LedgerError::UnknownResponder { responder }),
                     Some(_) if people == 0 => Err(LedgerError::Nobody { responder }),
                     Some(of) if people > of.people => {

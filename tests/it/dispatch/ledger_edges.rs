@@ -29,7 +29,7 @@ fn a_plan_is_booked_whole_or_not_at_all() {
         |responder| Commitment { responder, duty, people: 1, start: time(2), end: Some(time(3)) };
     let busy = ledger.book(of(people[1])).unwrap();
     let ill = Exclusion {
-        who: Excluded::Some { responder: people[1], people: 1 },
+        who: Excluded::People { responder: people[1], people: 1 },
         cause: Cause::Ill,
         start: time(9),
         end: None,
@@ -158,7 +158,7 @@ fn a_dispatch_knows_what_a_ledger_cannot_book() {
     assert!(build(&ledger, 2, false).is_ok(), "nobody knows when the post is");
     ledger.cancel(shift).unwrap();
     let area = |end| Exclusion {
-        who: Excluded::Some { responder: one, people: 2 },
+        who: Excluded::People { responder: one, people: 2 },
         cause: Cause::Quarantined,
         start: time(6),
         end,
@@ -195,7 +195,7 @@ fn the_ends_of_time_are_times() {
     assert_eq!(ledger.free(one, Span::from_start(time(i64::MAX))), Some(u32::MAX));
     let last = ledger.book(of(u32::MAX, i64::MAX, None)).unwrap();
     assert_eq!(ledger.book(of(1, i64::MIN, None)).unwrap_err().code(), "taken");
-    let who = Excluded::Some { responder: one, people };
+    let who = Excluded::People { responder: one, people };
     for _ in 0..3 {
         let row = Exclusion { who, cause: Cause::Other, start: time(i64::MAX), end: None };
         ledger.exclude(row).unwrap();
@@ -245,7 +245,7 @@ mod files {
         for (who, cause, end) in [
             (Excluded::LivingIn(UnitId::new(1)), Cause::ClosedOff, Some(time(15))),
             (Excluded::Person(PersonId::new(8)), Cause::Traced { tier: 2 }, None),
-            (Excluded::Some { responder: two, people: 1 }, Cause::Ill, None),
+            (Excluded::People { responder: two, people: 1 }, Cause::Ill, None),
         ] {
             ledger.exclude(Exclusion { who, cause, start: time(5), end }).unwrap();
         }
@@ -295,7 +295,7 @@ mod files {
                 refused(LedgerError::BeyondSupply { responder: one, people: 2, registered: 1 }),
             ),
             (
-                "/exclusions/2/1/who/some/responder",
+                "/exclusions/2/1/who/people/responder",
                 json!(7),
                 refused(LedgerError::UnknownResponder { responder: ResponderId::new(7) }),
             ),

@@ -82,16 +82,9 @@ impl World {
         self.builder().build().unwrap()
     }
 
-    /// The unit and all above it, from the root down. Ids are ranks of codes, and the units of these
-    /// worlds are listed in code order.
+    /// The unit and all above it, from the root down.
     pub(crate) fn path(&self, unit: UnitId) -> Vec<UnitId> {
-        let mut path = vec![unit];
-        while let Some(parent) = &self.units[path[path.len() - 1].index()].parent {
-            let above = self.units.iter().position(|row| row.code == *parent).unwrap();
-            path.push(UnitId::new(u32::try_from(above).unwrap()));
-        }
-        path.reverse();
-        path
+        path_in(&self.units, unit)
     }
 
     fn edges(&self, a: UnitId, b: UnitId) -> Option<u32> {
@@ -344,6 +337,18 @@ impl World {
         };
         ways.into_iter().map(worth).min()
     }
+}
+
+/// The unit and all above it, from the root down. Ids are ranks of codes, and the units of these worlds are
+/// listed in code order.
+pub(crate) fn path_in(units: &[UnitRow], unit: UnitId) -> Vec<UnitId> {
+    let mut path = vec![unit];
+    while let Some(parent) = &units[path[path.len() - 1].index()].parent {
+        let above = units.iter().position(|row| row.code == *parent).unwrap();
+        path.push(UnitId::new(u32::try_from(above).unwrap()));
+    }
+    path.reverse();
+    path
 }
 
 /// Where one person may go.
