@@ -9,28 +9,43 @@
 //!
 //! A post is *open* to a responder unless, asked in this order,
 //!
-//! 1. they lack a skill that it requires;
-//! 2. it has a start and an end, and no stretch of their availability holds all of it;
-//! 3. the policy limits the metres or the edges, and the distance is not known;
-//! 4. or it is greater than the limit (3 and 4 first for the metres, then for the edges);
-//! 5. under [`DispatchBuilder::keep_cheapest`], enough cheaper posts are open to them.
+//! 1. the pair is forbidden ([`DispatchBuilder::forbidden`]);
+//! 2. they lack a skill that it requires;
+//! 3. it has a start and an end, and no stretch of their availability holds all of it;
+//! 4. by the [`Ledger`], too many of them are kept from duty for a part of it;
+//! 5. or too many of them are booked or kept from duty;
+//! 6. they belong to another headquarters, and nobody is lent ([`Lending::Never`]);
+//! 7. the policy limits the metres or the edges, and the distance is not known;
+//! 8. or it is greater than the limit (7 and 8 first for the metres, then for the edges);
+//! 9. under [`DispatchBuilder::keep_cheapest`], enough cheaper posts are open to them.
 //!
 //! What a person at an open post costs is said at [`CostPolicy`]. A host with a rule of its own gives it
-//! to [`Dispatch::solve_by`]; it then stands in the place of 1 to 4 and of the policy.
+//! to [`Dispatch::solve_by`]; it then stands in the place of 2, 3, 7 and 8, of the policy and of the price of
+//! lending.
+//!
+//! People whom [`DispatchBuilder::fixed`] names are at their post in every plan. The order of a headquarters
+//! goes beyond 6 to 9, but not beyond 1 to 5: that is an error of the tables. They cost what the rule
+//! charges at an open post, and nothing at a closed one.
 //!
 //! # Which plan
 //!
 //! Among all plans that send nobody to a post that is not open to them, and to no post more than `max`:
 //! first as much of every post's `min` as possible, priority by priority from the most urgent; then, under
-//! [`DispatchBuilder::place_everybody`], as many people as possible; then the least total cost. The
-//! order is exact. People beyond `min` are otherwise sent only where that lowers the cost; where it makes no
-//! difference, they may be.
+//! [`DispatchBuilder::place_everybody`], as many people as possible; then, under [`Lending::WhenShort`], as
+//! few lent people as possible; then the least total cost. The order is exact. People beyond `min` are
+//! otherwise sent only where that lowers the cost, or the number of the lent; where it makes no difference, they
+//! may be.
 //!
 //! Responders and posts go to the solver in the order of their ids. So among plans of equal worth the ids
 //! decide, and neither the order of the rows nor the number of threads does.
 //!
 //! Not enough people is a result: see [`Shortage`], and [`Surplus`] for too few places. [`Plan::why`] and its
 //! neighbours say what another choice would cost.
+//!
+//! # Who is booked
+//!
+//! A [`Ledger`] spans posts, caseloads, teams and shifts: it books nobody twice and nobody who is kept from
+//! duty, closes posts by [`DispatchBuilder::ledger`], books a plan whole, and names who dropped out of it.
 //!
 //! # Households and residents
 //!
@@ -43,6 +58,9 @@ mod catchment;
 mod certificate;
 mod error;
 mod explain;
+mod fixed;
+mod ledger;
+mod lending;
 mod matching;
 mod plan;
 mod policy;
@@ -61,12 +79,20 @@ pub use catchment::{
 pub use certificate::PlanDefect;
 pub use error::{DispatchError, Table};
 pub use explain::{Gain, Gap, NextBest, OneMore, Surplus, Why, WhyNot};
+pub use ledger::{
+    Broken, Cause, Commitment, DropOut, Duty, Eligibility, Excluded, Exclusion, Ledger,
+    LedgerError, Registration, Span,
+};
+pub use lending::Lending;
 pub use matching::ClosedBy;
 pub use plan::{Assignment, Closed, Idle, IdleReason, Plan, PostStatus, Shortage};
 pub use policy::{CostPolicy, DistanceRule};
-pub use record::{Availability, Pairing, Post, PostKind, Responder};
+pub use record::{
+    Availability, FixedAssignment, ForbiddenPair, Pairing, Post, PostKind, Responder,
+};
 pub use skill::{Skill, SkillSet};
 
+use self::lending::Surcharge;
 use self::matching::{Ground, Matching};
 use crate::error::{Problems, Stopped};
 use crate::id::{PostId, ResponderId};
@@ -79,6 +105,7 @@ struct Rules {
     policy: CostPolicy,
     place_everybody: bool,
     keep_cheapest: Option<u32>,
+    lending: Lending,
 }
 
 /// Checked responders and posts. Frozen; a clone shares them.
@@ -134,15 +161,15 @@ impl Dispatch {
         &self.ground.posts
     }
 
-    /// What the policy charges for each person of a responder at a post, held at the ends of the `i64`
-    /// range; `None` where rule 1, 2, 3 or 4 of the [module](self) closes the post to them, and where one
-    /// of the two is unknown. O(log n) for n rows.
+    /// What the policy and the rule of lending charge for each person of a responder at a post, held at the
+    /// ends of the `i64` range; `None` where one of the rules 1 to 8 of the [module](self) closes the post to
+    /// them, and where one of the two is unknown. O(log n) for n rows, and what the [`Ledger`] takes.
     #[must_use]
     pub fn cost(&self, responder: ResponderId, post: PostId) -> Option<i64> {
         self.judge(responder, post)?.ok()
     }
 
-    /// Which of the rules 1 to 4 of the [module](self) closes a post to a responder; `None` where none does,
+    /// Which of the rules 1 to 8 of the [module](self) closes a post to a responder; `None` where none does,
     /// and where one of the two is unknown. O(log n) for n rows.
     #[must_use]
     pub fn closed(&self, responder: ResponderId, post: PostId) -> Option<ClosedBy> {
@@ -151,7 +178,7 @@ impl Dispatch {
 
     fn judge(&self, responder: ResponderId, post: PostId) -> Option<Result<i64, ClosedBy>> {
         let (responder, post) = (self.ground.responder(responder)?, self.ground.post(post)?);
-        Some(self.ground.cost(responder, post, &self.rules.policy))
+        Some(self.ground.cost(responder, post, self.rules))
     }
 
     /// The best plan by the policy.
@@ -208,14 +235,22 @@ impl Dispatch {
     }
 
     fn plan(&self, found: Matching, watch: &dyn Watch) -> Result<Plan, Stopped<DispatchError>> {
-        let Matching { arcs, closed } = found;
+        let Matching { mut arcs, closed, fixed } = found;
+        let surcharge = self.surcharge(&arcs)?;
+        for arc in arcs.iter_mut().filter(|_| surcharge != Surcharge::default()) {
+            if self.ground.is_lent(arc.source as usize, arc.sink as usize) {
+                surcharge.put_on(arc);
+            }
+        }
         let mut builder = ProblemBuilder::new();
         builder.place_everybody(self.rules.place_everybody);
-        for row in self.responders() {
-            builder.supply(row.supply.into());
+        let (fixed_of, fixed_at) = self.ground.fixed_people();
+        for (row, fixed) in self.responders().iter().zip(fixed_of) {
+            builder.supply(i64::from(row.supply) - fixed);
         }
-        for &Post { min, max, priority: class, .. } in self.posts() {
-            builder.sink(Sink { min: min.into(), max: max.into(), class });
+        for (&Post { min, max, priority: class, .. }, fixed) in self.posts().iter().zip(fixed_at) {
+            let (min, max) = ((i64::from(min) - fixed).max(0), i64::from(max) - fixed);
+            builder.sink(Sink { min, max, class });
         }
         for &arc in &arcs {
             builder.arc(arc);
@@ -224,8 +259,22 @@ impl Dispatch {
         drop(arcs);
         let solution = transport::solve(&problem, watch)?;
         let responders = self.responders().iter().map(|row| row.responder).collect();
-        let posts: Vec<PostId> = self.posts().iter().map(|row| row.post).collect();
-        Ok(Plan::new(problem, solution, responders, &posts, &closed))
+        Ok(Plan::new(problem, solution, responders, self.posts(), &closed, fixed, surcharge))
+    }
+
+    /// What a lent pair costs more, where as few people as possible are to be lent. None where a cost is
+    /// beyond the limit even without it, which the solver refuses.
+    fn surcharge(&self, arcs: &[transport::Arc]) -> Result<Surcharge, Problems<DispatchError>> {
+        let Lending::WhenShort { .. } = self.rules.lending else {
+            return Ok(Surcharge::default());
+        };
+        let (sources, sinks) = (self.responders().len(), self.posts().len());
+        let largest = arcs.iter().map(|arc| arc.cost.unsigned_abs()).max().unwrap_or(0);
+        if largest > transport::cost_limit(sources, sinks).unsigned_abs() {
+            return Ok(Surcharge::default());
+        }
+        Surcharge::new(sources, sinks, largest)
+            .map_err(|limit| DispatchError::LendingOutOfRange { largest, limit }.into())
     }
 
     /// What the solver refuses, in the words of the domain.

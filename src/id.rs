@@ -96,6 +96,10 @@ dense_ids! {
     ResponderId;
     /// A post that responders are sent to.
     PostId;
+    /// A commitment of a ledger.
+    CommitmentId;
+    /// A cause in a ledger that keeps people from duty.
+    ExclusionId;
 }
 
 /// The dense number of an index whose arena was checked at the door to hold fewer than 2^32 entries.

@@ -130,7 +130,7 @@ pub(crate) fn read(files: &Files) -> Result<Input, Vec<String>> {
             Some((Table::Posts, row)) => dispatch_problem(&posts, row, error),
             Some((Table::Pairings, row)) => dispatch_problem(&pairings, row, error),
             Some((Table::Availability, row)) => dispatch_problem(&availability, row, error),
-            None => error.to_string(),
+            None | Some((Table::Fixed | Table::Forbidden, _)) => error.to_string(),
         }));
     }
     if !problems.is_empty() {
@@ -188,7 +188,6 @@ impl<'a> Keys<'a> {
 
     fn responder(&self, row: &ResponderRow) -> Responder {
         Responder {
-            responder: id_or_nobody(&self.responders, &row.responder),
             supply: row.supply.unwrap_or(1),
             skills: self.skills(&row.skills),
             home_unit: row.home_unit.as_deref().and_then(|key| self.home_units.id(key)),
@@ -197,6 +196,7 @@ impl<'a> Keys<'a> {
             longitude: row.longitude,
             // A post that is no more holds nobody.
             previous: row.previous.as_deref().and_then(|key| self.posts.id(key)),
+            ..Responder::new(id_or_nobody(&self.responders, &row.responder))
         }
     }
 

@@ -149,8 +149,12 @@ fn reason(input: &Input, idle: &Idle) -> String {
 /// Which rules close how many posts.
 fn closed(closed: &Closed) -> String {
     let parts = [
+        (closed.forbidden, "order"),
         (closed.lacks_skill, "skill"),
         (closed.not_available, "time"),
+        (closed.not_eligible, "exclusion"),
+        (closed.committed, "booking"),
+        (closed.other_headquarters, "headquarters"),
         (closed.distance_unknown, "unknown distance"),
         (closed.too_far, "distance"),
         (closed.declined, "rule"),

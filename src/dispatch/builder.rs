@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
+use super::lending::headquarters_of;
 use super::matching::{Block, Ground};
 use super::{
-    Availability, CostPolicy, Dispatch, DispatchError, Pairing, Post, Responder, Rules, Table,
+    Availability, CostPolicy, Dispatch, DispatchError, FixedAssignment, ForbiddenPair, Ledger,
+    Lending, Pairing, Post, Responder, Rules, Table,
 };
 use crate::error::Problems;
-use crate::id::{Claims, UnitId};
+use crate::id::{Claims, PostId, ResponderId, UnitId};
 use crate::interval::{Interval, Timestamp};
-use crate::network::{Location, Network};
+use crate::network::{Location, Network, Tier};
 
 /// Collects the tables of a [`Dispatch`], each in any order; nothing is refused before
 /// [`DispatchBuilder::build`].
@@ -45,6 +47,9 @@ pub struct DispatchBuilder {
     availability: Vec<Availability>,
     posts: Vec<Post>,
     pairings: Vec<Pairing>,
+    fixed: Vec<FixedAssignment>,
+    forbidden: Vec<ForbiddenPair>,
+    ledger: Option<Ledger>,
     rules: Rules,
 }
 
@@ -58,6 +63,9 @@ impl DispatchBuilder {
             availability: Vec::new(),
             posts: Vec::new(),
             pairings: Vec::new(),
+            fixed: Vec::new(),
+            forbidden: Vec::new(),
+            ledger: None,
             rules: Rules::default(),
         }
     }
@@ -90,6 +98,62 @@ impl DispatchBuilder {
         self
     }
 
+    /// Adds people who are at a post in every plan.
+    ///
+    /// # Examples
+    ///
+    /// The leader stays where they were sent, however far that is; the plan is the best one around them:
+    ///
+    /// ```
+    /// use epitier::dispatch::{DispatchBuilder, FixedAssignment, ForbiddenPair, Post, Responder};
+    /// use epitier::network::{NetworkBuilder, Tier, UnitRow};
+    /// use epitier::{PostId, ResponderId};
+    ///
+    /// let network = NetworkBuilder::new()
+    ///     .unit(UnitRow::new("a", "County", Tier::Headquarters))
+    ///     .build()?;
+    /// let county = network.unit("a").ok_or("no such unit")?;
+    /// let [leader, deputy, driver] = [0, 1, 2].map(ResponderId::new);
+    /// let [checkpoint, clinic] = [0, 1].map(PostId::new);
+    /// let plan = DispatchBuilder::new(&network)
+    ///     .responders([leader, deputy, driver].map(Responder::new))
+    ///     .posts([checkpoint, clinic].map(|post| Post::new(post, county, 1, 2)))
+    ///     .fixed([FixedAssignment::new(leader, clinic)])
+    ///     .forbidden([ForbiddenPair { responder: deputy, post: checkpoint }])
+    ///     .build()?
+    ///     .solve(&())?;
+    ///
+    /// assert_eq!((plan.at(clinic)[0].responder, plan.at(clinic)[0].fixed), (leader, 1));
+    /// assert_eq!(plan.at(checkpoint)[0].responder, driver);
+    /// plan.certify()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn fixed(mut self, rows: impl IntoIterator<Item = FixedAssignment>) -> Self {
+        self.fixed.extend(rows);
+        self
+    }
+
+    /// Adds pairs of a responder and a post that are in no plan, not even in one by a host's own rule.
+    #[must_use]
+    pub fn forbidden(mut self, rows: impl IntoIterator<Item = ForbiddenPair>) -> Self {
+        self.forbidden.extend(rows);
+        self
+    }
+
+    /// Sets the ledger that says who is free.
+    ///
+    /// A post with times is closed to a responder unless as many people as their supply are free for all of
+    /// it, so that the ledger can [book](Ledger::book_plan) any plan. Of a class of which some are not, the
+    /// supply to state is the number of those who are ([`Ledger::free`]). A post without times is closed
+    /// only where something keeps people from duty without an end. What was booked for a plan that is
+    /// to be made afresh is cancelled before, on a clone.
+    #[must_use]
+    pub fn ledger(mut self, ledger: &Ledger) -> Self {
+        self.ledger = Some(ledger.clone());
+        self
+    }
+
     /// Sets the cost policy.
     #[must_use]
     pub fn policy(mut self, policy: CostPolicy) -> Self {
@@ -104,11 +168,57 @@ impl DispatchBuilder {
         self
     }
 
+    /// Sets whether people are lent to other headquarters; [`Lending::Unrestricted`] at first.
+    ///
+    /// # Examples
+    ///
+    /// The neighbour is nearer, but the county's own people can fill the post:
+    ///
+    /// ```
+    /// use epitier::dispatch::{DispatchBuilder, Lending, Post, Responder};
+    /// use epitier::network::{NetworkBuilder, Tier, UnitRow};
+    /// use epitier::{PostId, ResponderId};
+    ///
+    /// let network = NetworkBuilder::new()
+    ///     .unit(UnitRow::new("a", "County", Tier::Headquarters))
+    ///     .unit(UnitRow::new("b", "Neighbour", Tier::Headquarters))
+    ///     .build()?;
+    /// let [own, other] = [0, 1].map(ResponderId::new);
+    /// let post = PostId::new(0);
+    /// let plan = |places| {
+    ///     DispatchBuilder::new(&network)
+    ///         .responders([
+    ///             Responder { headquarters: network.unit("a"), ..Responder::new(own) },
+    ///             Responder { headquarters: network.unit("b"), ..Responder::new(other) },
+    ///         ])
+    ///         .posts([Post::new(post, network.unit("a")?, places, places)])
+    ///         .lending(Lending::WhenShort { cost: 0 })
+    ///         .build()
+    ///         .ok()?
+    ///         .solve_by(|row, _| Some(if row.responder == own { 9_000 } else { 0 }), &())
+    ///         .ok()
+    /// };
+    ///
+    /// let one = plan(1).ok_or("refused")?;
+    /// assert_eq!((one.at(post)[0].responder, one.lent(), one.cost()), (own, 0, 9_000));
+    /// // Two are needed, and there is only one.
+    /// let two = plan(2).ok_or("refused")?;
+    /// assert_eq!((two.lent(), two.cost()), (1, 9_000));
+    /// two.certify()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn lending(mut self, lending: Lending) -> Self {
+        self.rules.lending = lending;
+        self
+    }
+
     /// Leaves each responder only so many of their eligible posts, the cheapest ones (of equal ones
     /// those with the smallest ids), so that memory does not grow with responders times posts.
     ///
     /// The plan is then the best for the pairs that are left: it can be short where a pair that was left
-    /// out would have helped. [`Plan::left_out`](super::Plan::left_out) says how many there were.
+    /// out would have helped. [`Plan::left_out`](super::Plan::left_out) says how many there were. What is
+    /// cheapest does not depend on how many are lent, only on the price of lending.
     #[must_use]
     pub fn keep_cheapest(mut self, posts: u32) -> Self {
         self.rules.keep_cheapest = Some(posts);
@@ -123,9 +233,14 @@ impl DispatchBuilder {
     ///
     /// # Errors
     ///
-    /// Every problem of every row, by table in the order of [`Table`] and then by row.
+    /// Every problem of every row, by table in the order of [`Table`] and then by row. If there is none,
+    /// everything that contradicts the fixed assignments, by row.
     pub fn build(mut self) -> Result<Dispatch, Problems<DispatchError>> {
         self.check()?;
+        let forbidden = Claims::new(self.forbidden.iter().map(|row| (row.responder, row.post)));
+        let fixed = self.fixed.clone();
+        self.fixed.sort_unstable();
+        self.forbidden.sort_unstable();
         self.responders.sort_unstable_by_key(|row| row.responder);
         self.posts.sort_unstable_by_key(|row| row.post);
         let responders = self.responders.iter().map(|row| {
@@ -136,7 +251,13 @@ impl DispatchBuilder {
             let own = Location::from_columns(row.latitude, row.longitude).ok().flatten();
             own.or_else(|| self.network.location(row.unit))
         });
+        let own = self.responders.iter().map(|row| headquarters_of(row, &self.network));
+        let posted = self.posts.iter();
+        let posted =
+            posted.map(|row| self.network.ancestor_at(row.unit, Tier::Headquarters)).collect();
         let ground = Ground {
+            responder_headquarters: own.collect(),
+            post_headquarters: posted,
             responder_locations: responders.collect(),
             post_locations: posts.collect(),
             windows: merge_windows(self.availability),
@@ -144,7 +265,11 @@ impl DispatchBuilder {
             network: self.network,
             responders: self.responders,
             posts: self.posts,
+            fixed: self.fixed,
+            forbidden: self.forbidden,
+            ledger: self.ledger,
         };
+        Problems::check(ground.contradictions(&fixed, &forbidden))?;
         Ok(Dispatch { ground: Arc::new(ground), rules: self.rules })
     }
 
@@ -160,11 +285,16 @@ impl DispatchBuilder {
         let known = self.check_responders(&mut found);
         for (row, &Availability { responder, start, end }) in self.availability.iter().enumerate() {
             if known.first(&responder).is_none() {
-                found.push(DispatchError::UnknownResponder { row, responder });
+                let table = Table::Availability;
+                found.push(DispatchError::UnknownResponder { table, row, responder });
             }
             check_times(Table::Availability, row, (Some(start), Some(end)), &mut found);
         }
-        self.check_posts(&mut found);
+        let posts = self.check_posts(&mut found);
+        let fixed = self.fixed.iter().map(|row| (row.responder, row.post));
+        check_pairs(Table::Fixed, fixed, (&known, &posts), &mut found);
+        let forbidden = self.forbidden.iter().map(|row| (row.responder, row.post));
+        check_pairs(Table::Forbidden, forbidden, (&known, &posts), &mut found);
         for (row, pairing) in self.pairings.iter().enumerate() {
             self.check_unit(Table::Pairings, row, pairing.unit, &mut found);
         }
@@ -172,18 +302,24 @@ impl DispatchBuilder {
         Problems::check(found)
     }
 
-    fn check_responders(&self, found: &mut Vec<DispatchError>) -> Claims<crate::id::ResponderId> {
+    fn check_responders(&self, found: &mut Vec<DispatchError>) -> Claims<ResponderId> {
         let table = Table::Responders;
         for (row, responder) in self.responders.iter().enumerate() {
-            if let Some(unit) = responder.residence {
+            for unit in responder.residence.into_iter().chain(responder.headquarters) {
                 self.check_unit(table, row, unit, found);
             }
             check_location(table, row, (responder.latitude, responder.longitude), found);
+            let &Responder { responder, supply, .. } = responder;
+            let known = |ledger: &Ledger| ledger.people_of(responder).unwrap_or(0);
+            let registered = self.ledger.as_ref().map_or(supply, known);
+            if supply > registered {
+                found.push(DispatchError::BeyondLedger { row, responder, supply, registered });
+            }
         }
         check_once(table, self.responders.iter().map(|row| row.responder), found)
     }
 
-    fn check_posts(&self, found: &mut Vec<DispatchError>) {
+    fn check_posts(&self, found: &mut Vec<DispatchError>) -> Claims<PostId> {
         let table = Table::Posts;
         for (row, post) in self.posts.iter().enumerate() {
             let Post { min, max, .. } = *post;
@@ -194,7 +330,7 @@ impl DispatchBuilder {
             check_times(table, row, (post.start, post.end), found);
             check_location(table, row, (post.latitude, post.longitude), found);
         }
-        check_once(table, self.posts.iter().map(|row| row.post), found);
+        check_once(table, self.posts.iter().map(|row| row.post), found)
     }
 
     fn check_unit(&self, table: Table, row: usize, unit: UnitId, found: &mut Vec<DispatchError>) {
@@ -216,6 +352,23 @@ fn check_once<Id: Ord + Send>(
         first,
     }));
     claims
+}
+
+fn check_pairs(
+    table: Table,
+    pairs: impl Iterator<Item = (ResponderId, PostId)> + Clone,
+    (responders, posts): (&Claims<ResponderId>, &Claims<PostId>),
+    found: &mut Vec<DispatchError>,
+) {
+    for (row, (responder, post)) in pairs.clone().enumerate() {
+        if responders.first(&responder).is_none() {
+            found.push(DispatchError::UnknownResponder { table, row, responder });
+        }
+        if posts.first(&post).is_none() {
+            found.push(DispatchError::UnknownPost { table, row, post });
+        }
+    }
+    check_once(table, pairs, found);
 }
 
 fn check_times(

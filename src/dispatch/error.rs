@@ -1,5 +1,6 @@
 //! What the tables of a dispatch can have wrong.
 
+use super::matching::ClosedBy;
 use crate::id::{PostId, ResponderId, UnitId};
 use crate::solver::transport::ProblemError;
 
@@ -19,6 +20,10 @@ pub enum Table {
     Posts,
     /// Which home unit is paired with which unit of the network.
     Pairings,
+    /// Who is at which post in every plan.
+    Fixed,
+    /// Who is at which post in none.
+    Forbidden,
 }
 
 impl std::fmt::Display for Table {
@@ -28,6 +33,8 @@ impl std::fmt::Display for Table {
             Self::Availability => "availability",
             Self::Posts => "post",
             Self::Pairings => "pairing",
+            Self::Fixed => "fixed assignment",
+            Self::Forbidden => "forbidden pair",
         })
     }
 }
@@ -49,8 +56,8 @@ pub enum DispatchError {
         /// How many rows it has.
         rows: usize,
     },
-    /// An earlier row has the same responder or post.
-    #[error("{table} row {row}: row {first} has the same id")]
+    /// An earlier row has the same responder, post, or pair of the two.
+    #[error("{table} row {row}: row {first} has the same key")]
     StatedTwice {
         /// The table.
         table: Table,
@@ -69,13 +76,25 @@ pub enum DispatchError {
         /// The unknown unit.
         unit: UnitId,
     },
-    /// Availability of somebody who is no responder.
-    #[error("availability row {row}: {responder:?} is unknown")]
+    /// Somebody who is no responder.
+    #[error("{table} row {row}: {responder:?} is unknown")]
     UnknownResponder {
-        /// The row among the availabilities.
+        /// The table.
+        table: Table,
+        /// The row in it.
         row: usize,
         /// The unknown responder.
         responder: ResponderId,
+    },
+    /// A post that there is not.
+    #[error("{table} row {row}: {post:?} is unknown")]
+    UnknownPost {
+        /// The table.
+        table: Table,
+        /// The row in it.
+        row: usize,
+        /// The unknown post.
+        post: PostId,
     },
     /// Latitude and longitude are out of range or no numbers, or only one of the two is there.
     #[error("{table} row {row}: latitude and longitude are not a point in WGS-84 degrees")]
@@ -103,6 +122,64 @@ pub enum DispatchError {
         /// The people it can take.
         max: u32,
     },
+    /// More people than the ledger knows of.
+    #[error(
+        "responder row {row}: {supply} people of {responder:?}, but the ledger has {registered}"
+    )]
+    BeyondLedger {
+        /// The row among the responders.
+        row: usize,
+        /// Who.
+        responder: ResponderId,
+        /// How many people the row states.
+        supply: u32,
+        /// How many people the ledger knows, 0 of those who are not registered.
+        registered: u32,
+    },
+    /// A pair is fixed and forbidden.
+    #[error("fixed assignment row {row}: forbidden pair row {forbidden} forbids it")]
+    FixedForbidden {
+        /// The row among the fixed assignments.
+        row: usize,
+        /// The row among the forbidden pairs.
+        forbidden: usize,
+    },
+    /// Fixed people who lack a required skill, are not available, or by the ledger not free.
+    #[error("fixed assignment row {row}: {post:?} is closed to {responder:?} ({by})")]
+    FixedClosed {
+        /// The row among the fixed assignments.
+        row: usize,
+        /// Who.
+        responder: ResponderId,
+        /// Where.
+        post: PostId,
+        /// The first rule that closes the post to them.
+        by: ClosedBy,
+    },
+    /// The rows up to this one fix more people than the responder has.
+    #[error("fixed assignment row {row}: {people} of {supply} people of {responder:?} are fixed")]
+    FixedBeyondSupply {
+        /// The row among the fixed assignments.
+        row: usize,
+        /// Who.
+        responder: ResponderId,
+        /// How many are fixed up to this row.
+        people: u64,
+        /// How many there are.
+        supply: u32,
+    },
+    /// The rows up to this one fix more people at a post than it can take.
+    #[error("fixed assignment row {row}: {people} people are fixed at {post:?}, which takes {max}")]
+    FixedBeyondMax {
+        /// The row among the fixed assignments.
+        row: usize,
+        /// Where.
+        post: PostId,
+        /// How many are fixed there up to this row.
+        people: u64,
+        /// The people it can take.
+        max: u32,
+    },
     /// A pair whose cost is too large to add up, by the policy or by the host's own rule.
     #[error("{responder:?} at {post:?} costs {cost}, beyond the limit of {limit} either way")]
     CostOutOfRange {
@@ -114,6 +191,14 @@ pub enum DispatchError {
         cost: i64,
         /// The largest cost of either sign in a dispatch of this size.
         limit: i64,
+    },
+    /// Costs too large to tell one lent person more from any cost.
+    #[error("costs up to {largest} either way are too large beside lending; the limit is {limit}")]
+    LendingOutOfRange {
+        /// The largest cost of either sign.
+        largest: u64,
+        /// The largest that a dispatch of this size can have.
+        limit: u64,
     },
     /// More pairs or people than the solver can count. Its sources are the responders and its sinks the
     /// posts, both in id order.
@@ -133,10 +218,17 @@ impl DispatchError {
             Self::StatedTwice { .. } => "stated-twice",
             Self::UnknownUnit { .. } => "unknown-unit",
             Self::UnknownResponder { .. } => "unknown-responder",
+            Self::UnknownPost { .. } => "unknown-post",
             Self::BadCoordinates { .. } => "bad-coordinates",
             Self::BadTimes { .. } => "bad-times",
             Self::MinAboveMax { .. } => "min-above-max",
+            Self::BeyondLedger { .. } => "beyond-ledger",
+            Self::FixedForbidden { .. } => "fixed-forbidden",
+            Self::FixedClosed { .. } => "fixed-closed",
+            Self::FixedBeyondSupply { .. } => "fixed-beyond-supply",
+            Self::FixedBeyondMax { .. } => "fixed-beyond-max",
             Self::CostOutOfRange { .. } => "cost-out-of-range",
+            Self::LendingOutOfRange { .. } => "lending-out-of-range",
             Self::TooLarge { .. } => "too-large",
         }
     }
@@ -147,11 +239,20 @@ impl DispatchError {
         match *self {
             Self::StatedTwice { table, row, .. }
             | Self::UnknownUnit { table, row, .. }
+            | Self::UnknownResponder { table, row, .. }
+            | Self::UnknownPost { table, row, .. }
             | Self::BadCoordinates { table, row }
             | Self::BadTimes { table, row } => Some((table, row)),
-            Self::UnknownResponder { row, .. } => Some((Table::Availability, row)),
             Self::MinAboveMax { row, .. } => Some((Table::Posts, row)),
-            Self::TooManyRows { .. } | Self::CostOutOfRange { .. } | Self::TooLarge { .. } => None,
+            Self::BeyondLedger { row, .. } => Some((Table::Responders, row)),
+            Self::FixedForbidden { row, .. }
+            | Self::FixedClosed { row, .. }
+            | Self::FixedBeyondSupply { row, .. }
+            | Self::FixedBeyondMax { row, .. } => Some((Table::Fixed, row)),
+            Self::TooManyRows { .. }
+            | Self::CostOutOfRange { .. }
+            | Self::LendingOutOfRange { .. }
+            | Self::TooLarge { .. } => None,
         }
     }
 }

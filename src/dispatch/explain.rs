@@ -11,13 +11,14 @@
 
 use std::cmp::Ordering;
 
+use super::matching::rows_of;
 use super::plan::narrow;
 use super::{Dispatch, Plan, SkillSet};
 use crate::id::{PostId, ResponderId, UnitId};
 use crate::solver::transport::{Arc, Price};
 
 /// By how much one plan is worse than another: first by the people whom posts must have or who have to be
-/// placed, and only then by cost.
+/// placed, then by those who are lent, and only then by cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(
     feature = "serde",
@@ -31,6 +32,12 @@ pub enum Gap {
         /// In the units of the policy, 0 or more.
         cost: i128,
     },
+    /// As many people are where they must be, but more of them are lent to another headquarters, where
+    /// [that counts](super::Lending::WhenShort).
+    Lent {
+        /// How many more, at least 1.
+        people: u64,
+    },
     /// Somewhere a person is missing who need not be: a post of some priority has fewer of those it must
     /// have while the more urgent ones have no more, or fewer people are placed where all should be.
     People,
@@ -40,11 +47,12 @@ impl Gap {
     const NONE: Self = Self::Cost { cost: 0 };
 
     /// The part of a difference of prices that is above nothing.
-    fn of(level: i128, cost: i128) -> Self {
-        match level.cmp(&0) {
+    fn of(level: i128, lent: i128, cost: i128) -> Self {
+        match (level, lent).cmp(&(0, 0)) {
             Ordering::Less => Self::NONE,
             Ordering::Equal => Self::Cost { cost: cost.max(0) },
-            Ordering::Greater => Self::People,
+            Ordering::Greater if level > 0 => Self::People,
+            Ordering::Greater => Self::Lent { people: u64::try_from(lent).unwrap_or(u64::MAX) },
         }
     }
 }
@@ -142,7 +150,8 @@ pub struct Gain {
 ///
 /// `people - places = unplaced`, whatever the plan: no other post is open to any of them, and `places` is
 /// all that these posts can take. No part of it would explain as many: each post of it has somebody who
-/// would have to make room, and one more place at any of them places one more person.
+/// would have to make room, and one more place at any of them places one more person. People who are
+/// [fixed](super::FixedAssignment) anywhere, and the places that they fill, count on neither side.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Surplus {
@@ -225,9 +234,9 @@ impl Plan {
                 for post in std::iter::once(first).chain(posts) {
                     if group[post].is_none() {
                         let there = self.at(self.posts()[post].post).iter();
-                        let there =
-                            there.map(|row| self.responders().binary_search(&row.responder));
-                        next.extend(there.flatten());
+                        let free = there.filter(|row| row.people > row.fixed);
+                        let free = free.map(|row| self.responders().binary_search(&row.responder));
+                        next.extend(free.flatten());
                     }
                     let (one, other) = (root(&mut group, first), root(&mut group, post));
                     group[one.max(other)] = Some(one.min(other));
@@ -252,15 +261,15 @@ impl Plan {
             if group[post].is_some() {
                 let surplus = &mut surpluses[number_of[root(&mut group, post)]];
                 surplus.posts.push(self.posts()[post].post);
-                surplus.places += u64::from(self.posts()[post].max);
+                surplus.places += self.problem().sinks()[post].max.unsigned_abs();
             }
         }
         surpluses
     }
 
     /// Why the people of a responder are where they are: a row for each post they are at, by post, and one
-    /// for those without a post. Empty for an unknown responder and for one of nobody.
-    /// O(open posts · log n).
+    /// for those without a post. Empty for an unknown responder and for one of nobody. People who are
+    /// [fixed](super::FixedAssignment) have no other choice. O(open posts · log n).
     ///
     /// # Examples
     ///
@@ -277,17 +286,27 @@ impl Plan {
         let mut choices: Vec<_> = arcs.iter().map(choice).collect();
         choices.push((None, solution.unplaced()[source], staying));
         let taken = choices.iter().filter(|(_, people, _)| *people > 0);
-        let why = taken.map(|&(post, people, _)| {
+        let free = taken.map(|&(post, people, _)| {
             let others = choices.iter().filter(|other| other.0 != post);
             let next = others.min_by_key(|other| (other.2, other.0.is_none(), other.0));
             Why {
                 post,
                 people: narrow(people),
                 next: next
-                    .map(|&(post, _, (level, cost))| NextBest { post, gap: Gap::of(level, cost) }),
+                    .map(|&(post, _, (level, cost))| NextBest { post, gap: self.gap(level, cost) }),
             }
         });
-        why.collect()
+        let fixed = rows_of(self.fixed(), |row| row.responder.cmp(&responder)).iter();
+        let fixed = fixed.map(|row| Why { post: Some(row.post), people: row.people, next: None });
+        let mut why: Vec<Why> = free.chain(fixed).collect();
+        // Stable: those who have another choice come first, and it stands.
+        why.sort_by_key(|why| (why.post.is_none(), why.post));
+        why.dedup_by(|next, last| {
+            let same = next.post == last.post;
+            last.people += if same { next.people } else { 0 };
+            same
+        });
+        why
     }
 
     /// Why a responder is not at a post; `None` if one of the two is not in the plan. O(log n) for n open
@@ -330,16 +349,15 @@ impl Plan {
     pub fn why_not(&self, responder: ResponderId, post: PostId) -> Option<WhyNot> {
         let sink = self.posts().binary_search_by_key(&post, |row| row.post).ok()?;
         let (_, arcs) = self.open_to(responder)?;
+        let there = self.at(post);
+        if let Ok(at) = there.binary_search_by_key(&responder, |row| row.responder) {
+            return Some(WhyNot::IsThere { people: there[at].people });
+        }
         let Ok(at) = arcs.binary_search_by_key(&sink, |(_, arc)| arc.sink as usize) else {
             return Some(WhyNot::Closed);
         };
-        let (number, arc) = arcs[at];
-        let people = self.solution().flow()[number];
-        if people > 0 {
-            return Some(WhyNot::IsThere { people: narrow(people) });
-        }
-        let (level, cost) = self.reduced_cost(arc);
-        Some(WhyNot::Worse { gap: Gap::of(level, cost) })
+        let (level, cost) = self.reduced_cost(arcs[at].1);
+        Some(WhyNot::Worse { gap: self.gap(level, cost) })
     }
 
     /// What one more would bring, at the post where it brings most; `None` where no post of the plan is
@@ -368,7 +386,12 @@ impl Plan {
         let worths = (0..self.posts().len()).filter(meant).map(worth);
         let best = worths.reduce(|best, other| if other.0 > best.0 { other } else { best });
         let ((level, cost), sink) = best?;
-        Some(Gain { post: self.posts()[sink].post, gap: Gap::of(level, cost) })
+        Some(Gain { post: self.posts()[sink].post, gap: self.gap(level, cost) })
+    }
+
+    fn gap(&self, level: i128, cost: i128) -> Gap {
+        let (lent, cost) = self.surcharge().split(cost);
+        Gap::of(level, lent, cost)
     }
 
     /// The number of a responder and the pairs open to them, by post, each with its number.

@@ -2,8 +2,12 @@
 
 use rayon::prelude::*;
 
-use super::{Availability, Closed, CostPolicy, DistanceRule, Post, Responder, Rules};
-use crate::id::{HomeUnitId, PostId, ResponderId, dense};
+use super::ledger::{Bars, Span};
+use super::{
+    Assignment, Availability, Closed, DistanceRule, FixedAssignment, ForbiddenPair, Ledger,
+    Lending, Post, Responder, Rules,
+};
+use crate::id::{HomeUnitId, PostId, ResponderId, UnitId, dense};
 use crate::network::{Location, Network};
 use crate::solver::transport::Arc;
 use crate::watch::{Cancelled, Progress, Watch};
@@ -17,12 +21,19 @@ pub(super) struct Ground {
     pub(super) network: Network,
     pub(super) responders: Vec<Responder>,
     pub(super) responder_locations: Vec<Option<Location>>,
+    pub(super) responder_headquarters: Vec<Option<UnitId>>,
     /// Sorted by responder and time, disjoint and not touching.
     pub(super) windows: Vec<Availability>,
     pub(super) posts: Vec<Post>,
     pub(super) post_locations: Vec<Option<Location>>,
+    pub(super) post_headquarters: Vec<Option<UnitId>>,
     /// Sorted by home unit and position, disjoint.
     pub(super) blocks: Vec<Block>,
+    /// Sorted by responder and post, each pair once.
+    pub(super) fixed: Vec<FixedAssignment>,
+    /// Sorted by responder and post, each pair once.
+    pub(super) forbidden: Vec<ForbiddenPair>,
+    pub(super) ledger: Option<Ledger>,
 }
 
 /// Positions of the network that a home unit is paired with.
@@ -42,10 +53,18 @@ pub(super) struct Block {
 )]
 #[non_exhaustive]
 pub enum ClosedBy {
+    /// The pair is forbidden.
+    Forbidden,
     /// They lack a required skill.
     LacksSkill,
     /// They are not available for the whole duty.
     NotAvailable,
+    /// Something in the ledger keeps too many of them from duty.
+    NotEligible,
+    /// By the ledger, too few of them are free for the duty.
+    Committed,
+    /// They belong to another headquarters, and nobody is lent.
+    OtherHeadquarters,
     /// There is a limit, and the distance is not known.
     DistanceUnknown,
     /// The distance is greater than the limit.
@@ -54,11 +73,31 @@ pub enum ClosedBy {
     Declined,
 }
 
+impl std::fmt::Display for ClosedBy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Forbidden => "forbidden",
+            Self::LacksSkill => "lacks a skill",
+            Self::NotAvailable => "not available",
+            Self::NotEligible => "not eligible",
+            Self::Committed => "committed",
+            Self::OtherHeadquarters => "other headquarters",
+            Self::DistanceUnknown => "unknown distance",
+            Self::TooFar => "too far",
+            Self::Declined => "declined",
+        })
+    }
+}
+
 /// A responder and what belongs to them.
 struct Candidate<'a> {
+    index: usize,
     row: &'a Responder,
     location: Option<Location>,
     windows: &'a [Availability],
+    forbidden: &'a [ForbiddenPair],
+    /// What the ledger says of them.
+    bars: Option<Bars>,
     paired: &'a [Block],
     /// The index of the previous post, if it is open to them.
     previous: Option<usize>,
@@ -70,6 +109,8 @@ pub(super) struct Matching {
     pub(super) arcs: Vec<Arc>,
     /// The posts closed to each responder.
     pub(super) closed: Vec<Closed>,
+    /// Who is fixed where and what each of them costs, 0 at a closed post.
+    pub(super) fixed: Vec<Assignment>,
 }
 
 impl Ground {
@@ -84,8 +125,8 @@ impl Ground {
     /// Matches by the policy.
     pub(super) fn by_policy(&self, rules: Rules, watch: &dyn Watch) -> Result<Matching, Cancelled> {
         self.matching(rules, watch, |responder| {
-            let candidate = self.candidate(responder, &rules.policy);
-            move |post| self.judge(&candidate, post, &rules.policy)
+            let candidate = self.candidate(responder, rules);
+            move |post| self.judge(&candidate, post, rules)
         })
     }
 
@@ -96,9 +137,16 @@ impl Ground {
         rule: impl Fn(&Responder, &Post) -> Option<i64> + Sync,
         watch: &dyn Watch,
     ) -> Result<Matching, Cancelled> {
-        let (responders, posts, rule) = (&self.responders, &self.posts, &rule);
+        let rule = &rule;
         self.matching(rules, watch, |responder| {
-            move |post| rule(&responders[responder], &posts[post]).ok_or(ClosedBy::Declined)
+            let candidate = self.row_of(responder);
+            move |at| {
+                let post = &self.posts[at];
+                candidate.is_allowed(post)?;
+                candidate.is_free(post)?;
+                self.lend(responder, at, rules.lending)?;
+                rule(candidate.row, post).ok_or(ClosedBy::Declined)
+            }
         })
     }
 
@@ -107,9 +155,14 @@ impl Ground {
         &self,
         responder: usize,
         post: usize,
-        policy: &CostPolicy,
+        rules: Rules,
     ) -> Result<i64, ClosedBy> {
-        self.judge(&self.candidate(responder, policy), post, policy)
+        self.judge(&self.candidate(responder, rules), post, rules)
+    }
+
+    /// Whether a pair of indices keeps the rules that not even an order breaks.
+    pub(super) fn can_go(&self, responder: usize, post: usize) -> Result<(), ClosedBy> {
+        self.row_of(responder).can_go(&self.posts[post])
     }
 
     /// Asks about every pair, in parallel over the responders.
@@ -120,7 +173,23 @@ impl Ground {
         judge_of: impl Fn(usize) -> J + Sync,
     ) -> Result<Matching, Cancelled> {
         let total = self.responders.len();
-        let mut matching = Matching { arcs: Vec::new(), closed: Vec::with_capacity(total) };
+        let fixed = self.fixed.iter().filter(|row| row.people > 0).filter_map(|row| {
+            let (responder, post) = (self.responder(row.responder)?, self.post(row.post)?);
+            Some(Assignment {
+                post: row.post,
+                responder: row.responder,
+                people: row.people,
+                fixed: row.people,
+                cost: judge_of(responder)(post).unwrap_or(0),
+                lent: matches!(rules.lending, Lending::WhenShort { .. })
+                    && self.is_lent(responder, post),
+            })
+        });
+        let mut matching = Matching {
+            arcs: Vec::new(),
+            closed: Vec::with_capacity(total),
+            fixed: fixed.collect(),
+        };
         for first in (0..total).step_by(RESPONDERS_PER_REPORT) {
             let stage = "match responders with posts";
             watch.progress(Progress { stage, done: first as u64, total: total as u64 });
@@ -164,31 +233,35 @@ impl Ground {
         (open, closed)
     }
 
-    fn candidate(&self, responder: usize, policy: &CostPolicy) -> Candidate<'_> {
+    fn candidate(&self, responder: usize, rules: Rules) -> Candidate<'_> {
+        let mut candidate = self.row_of(responder);
+        let previous = candidate.row.previous.and_then(|previous| self.post(previous));
+        candidate.previous = previous.filter(|&post| self.judge(&candidate, post, rules).is_ok());
+        candidate
+    }
+
+    /// A responder whose previous post is not looked at.
+    fn row_of(&self, responder: usize) -> Candidate<'_> {
         let row = &self.responders[responder];
-        let mut candidate = Candidate {
+        Candidate {
+            index: responder,
             row,
             location: self.responder_locations[responder],
             windows: rows_of(&self.windows, |window| window.responder.cmp(&row.responder)),
+            forbidden: rows_of(&self.forbidden, |pair| pair.responder.cmp(&row.responder)),
+            bars: self.ledger.as_ref().and_then(|ledger| ledger.bars(row.responder)),
             paired: row.home_unit.map_or(&[], |home_unit| {
                 rows_of(&self.blocks, |block| block.home_unit.cmp(&home_unit))
             }),
             previous: None,
-        };
-        let previous = row.previous.and_then(|previous| self.post(previous));
-        candidate.previous = previous.filter(|&post| self.judge(&candidate, post, policy).is_ok());
-        candidate
+        }
     }
 
     /// The cost of a pair, held at the ends of the `i64` range.
-    fn judge(&self, of: &Candidate<'_>, at: usize, policy: &CostPolicy) -> Result<i64, ClosedBy> {
-        let post = &self.posts[at];
-        if !of.row.skills.covers(post.requires) {
-            return Err(ClosedBy::LacksSkill);
-        }
-        if !is_available(of.windows, post) {
-            return Err(ClosedBy::NotAvailable);
-        }
+    fn judge(&self, of: &Candidate<'_>, at: usize, rules: Rules) -> Result<i64, ClosedBy> {
+        let (post, policy) = (&self.posts[at], rules.policy);
+        of.can_go(post)?;
+        let lending = self.lend(of.index, at, rules.lending)?;
         let metres = charge(policy.metres, || {
             Some(metres(of.location?, self.post_locations[at]?, policy.metres.limit))
         })?;
@@ -203,7 +276,7 @@ impl Ground {
         };
         let leaving =
             if of.previous.is_none_or(|previous| previous == at) { 0 } else { policy.leaving };
-        let cost = metres + edges + i128::from(pairing) + i128::from(leaving);
+        let cost = metres + edges + i128::from(pairing) + i128::from(leaving) + i128::from(lending);
         Ok(i64::try_from(cost).unwrap_or(if cost < 0 { i64::MIN } else { i64::MAX }))
     }
 
@@ -212,6 +285,36 @@ impl Ground {
             let before = blocks.partition_point(|block| block.start <= position);
             blocks[..before].last().is_some_and(|block| position < block.end)
         })
+    }
+}
+
+impl Candidate<'_> {
+    fn is_allowed(&self, post: &Post) -> Result<(), ClosedBy> {
+        let forbidden = self.forbidden.binary_search_by_key(&post.post, |pair| pair.post).is_ok();
+        if forbidden { Err(ClosedBy::Forbidden) } else { Ok(()) }
+    }
+
+    /// Whether all of them are, by the ledger: so whatever a plan does with them can be booked.
+    fn is_free(&self, post: &Post) -> Result<(), ClosedBy> {
+        let Some(bars) = &self.bars else { return Ok(()) };
+        let duty = post.start.and_then(|start| Span::new(start, post.end).ok());
+        if !bars.are_eligible(self.row.supply, duty) {
+            return Err(ClosedBy::NotEligible);
+        }
+        let free = duty.is_none_or(|duty| bars.are_free(self.row.supply, duty));
+        if free { Ok(()) } else { Err(ClosedBy::Committed) }
+    }
+
+    /// The rules that not even an order breaks.
+    fn can_go(&self, post: &Post) -> Result<(), ClosedBy> {
+        self.is_allowed(post)?;
+        if !self.row.skills.covers(post.requires) {
+            return Err(ClosedBy::LacksSkill);
+        }
+        if !is_available(self.windows, post) {
+            return Err(ClosedBy::NotAvailable);
+        }
+        self.is_free(post)
     }
 }
 
@@ -247,7 +350,7 @@ fn is_available(windows: &[Availability], post: &Post) -> bool {
 }
 
 /// The rows that compare equal to what is asked, among sorted rows.
-fn rows_of<T>(sorted: &[T], compare: impl Fn(&T) -> std::cmp::Ordering) -> &[T] {
+pub(super) fn rows_of<T>(sorted: &[T], compare: impl Fn(&T) -> std::cmp::Ordering) -> &[T] {
     let start = sorted.partition_point(|row| compare(row).is_lt());
     let end = sorted.partition_point(|row| compare(row).is_le());
     &sorted[start..end]

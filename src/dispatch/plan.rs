@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::certificate::{self, PlanDefect};
+use super::lending::Surcharge;
 use super::matching::ClosedBy;
+use super::{FixedAssignment, Post};
 use crate::id::{PostId, ResponderId};
 use crate::solver::transport::{self, Problem, Solution};
 
@@ -19,6 +21,19 @@ pub struct Assignment {
     pub people: u32,
     /// The cost of each.
     pub cost: i64,
+    /// How many of them are [fixed](super::FixedAssignment) there.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub fixed: u32,
+    /// Whether they are lent to another headquarters, where [that counts](super::Lending::WhenShort).
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub lent: bool,
+}
+
+impl Assignment {
+    /// The cost of all of them.
+    pub(super) fn total(&self) -> i128 {
+        i128::from(self.people) * i128::from(self.cost)
+    }
 }
 
 /// What a post asked for and what it got.
@@ -49,7 +64,8 @@ impl PostStatus {
 /// must have more people than there are for them.
 ///
 /// `missing = needed - reach` is exactly what these priorities lack, and no post of T has a person to
-/// spare: every person to whom a post of T is open is at one. T only grows from priority to priority, so
+/// spare: every person to whom a post of T is open is at one. People who are [fixed](super::FixedAssignment)
+/// anywhere, and the places that they fill, count on neither side. T only grows from priority to priority, so
 /// `joining` lists only the posts that were not in it yet; [`Plan::short_posts`] lists a whole T and
 /// [`Plan::short_responders`] the people for it. A priority that is itself filled has no entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,9 +75,9 @@ pub struct Shortage {
     pub priority: u32,
     /// The posts that join T here, by id; all are of this or of a more urgent priority.
     pub joining: Vec<PostId>,
-    /// The people that all of T must have.
+    /// The people that all of T must have beside fixed ones.
     pub needed: u64,
-    /// The people to whom at least one post of T is open.
+    /// The people to whom at least one post of T is open and who are not fixed.
     pub reach: u64,
     /// The people that posts of this and of more urgent priorities are short of.
     pub missing: u64,
@@ -70,12 +86,20 @@ pub struct Shortage {
 /// How many posts are closed to a responder, by the first rule of the [module](super) that closes them.
 /// All other posts are open to them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
 pub struct Closed {
+    /// The pair is forbidden.
+    pub forbidden: u32,
     /// They lack a required skill.
     pub lacks_skill: u32,
     /// They are not available for the whole duty.
     pub not_available: u32,
+    /// Something in the ledger keeps too many of them from duty.
+    pub not_eligible: u32,
+    /// By the ledger, too few of them are free for the duty.
+    pub committed: u32,
+    /// They belong to another headquarters, and nobody is lent.
+    pub other_headquarters: u32,
     /// There is a limit, and the distance is not known.
     pub distance_unknown: u32,
     /// The distance is greater than the limit.
@@ -90,18 +114,21 @@ impl Closed {
     /// The sum: how many posts are closed to them in all.
     #[must_use]
     pub fn posts(&self) -> u64 {
-        let Self { lacks_skill, not_available, distance_unknown, too_far, declined, left_out } =
-            *self;
-        [lacks_skill, not_available, distance_unknown, too_far, declined, left_out]
-            .map(u64::from)
-            .iter()
-            .sum()
+        let Self { forbidden, lacks_skill, not_available, not_eligible, committed, .. } = *self;
+        let Self { other_headquarters, distance_unknown, too_far, declined, left_out, .. } = *self;
+        let who = [forbidden, lacks_skill, not_available, not_eligible, committed];
+        let other = [other_headquarters, distance_unknown, too_far, declined, left_out];
+        who.into_iter().chain(other).map(u64::from).sum()
     }
 
     pub(super) const fn by(&mut self, refusal: ClosedBy) -> &mut u32 {
         match refusal {
+            ClosedBy::Forbidden => &mut self.forbidden,
             ClosedBy::LacksSkill => &mut self.lacks_skill,
             ClosedBy::NotAvailable => &mut self.not_available,
+            ClosedBy::NotEligible => &mut self.not_eligible,
+            ClosedBy::Committed => &mut self.committed,
+            ClosedBy::OtherHeadquarters => &mut self.other_headquarters,
             ClosedBy::DistanceUnknown => &mut self.distance_unknown,
             ClosedBy::TooFar => &mut self.too_far,
             ClosedBy::Declined => &mut self.declined,
@@ -123,11 +150,12 @@ pub enum IdleReason {
     /// Every post that is open to them has all the people it can take.
     PostsFull,
     /// Every post that is open to them has the people it must have. This one is the cheapest that could
-    /// take more, and a person there would cost something or nothing, but bring nothing.
+    /// take more, and a person there would cost something or nothing or be lent, but bring nothing. Posts
+    /// to which they are not lent count as cheaper.
     NotNeeded {
         /// The post; of equally cheap ones the one with the smallest id.
         post: PostId,
-        /// What a person there would cost, 0 or more.
+        /// What a person there would cost, 0 or more unless they would be lent.
         cost: i64,
     },
 }
@@ -161,6 +189,9 @@ pub struct Plan {
 pub(super) struct Content {
     #[cfg(feature = "serde")]
     pub(super) format: crate::format::Format<1>,
+    /// By responder and post. Files of before had nobody fixed.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub(super) fixed: Vec<FixedAssignment>,
     pub(super) assignments: Vec<Assignment>,
     pub(super) posts: Vec<PostStatus>,
     pub(super) shortages: Vec<Shortage>,
@@ -169,46 +200,65 @@ pub(super) struct Content {
     pub(super) cost: i128,
     /// The sources of the problem, as `posts` are its sinks.
     pub(super) responders: Vec<ResponderId>,
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub(super) surcharge: Surcharge,
     pub(super) problem: Problem,
     pub(super) solution: Solution,
 }
 
 impl Plan {
-    /// Puts a solution into the words of the domain. Arcs come by source and then by sink.
+    /// Puts a solution into the words of the domain, beside the people who are fixed. Those come by
+    /// responder and post, arcs by source and sink.
     pub(super) fn new(
         problem: Problem,
         solution: Solution,
         responders: Vec<ResponderId>,
-        posts: &[PostId],
+        posts: &[Post],
         closed: &[Closed],
+        fixed: Vec<Assignment>,
+        surcharge: Surcharge,
     ) -> Self {
-        let mut filled = vec![0; posts.len()];
-        let mut assignments = Vec::new();
+        let orders = fixed.iter().map(|&Assignment { responder, post, people, .. }| {
+            FixedAssignment { responder, post, people }
+        });
+        let orders = orders.collect();
+        let mut assignments = fixed;
         for (arc, &units) in problem.arcs().iter().zip(solution.flow()) {
-            filled[arc.sink as usize] += units;
             if units > 0 {
                 assignments.push(Assignment {
-                    post: posts[arc.sink as usize],
+                    post: posts[arc.sink as usize].post,
                     responder: responders[arc.source as usize],
                     people: narrow(units),
-                    cost: arc.cost,
+                    cost: surcharge.cost_of(arc),
+                    fixed: 0,
+                    lent: surcharge.is_lent(arc),
                 });
             }
         }
-        assignments.sort_unstable();
-        let posts: Vec<PostStatus> = posts
+        // Stable: of one pair, the fixed people come first and take in the others.
+        assignments.sort_by_key(|row| (row.post, row.responder));
+        assignments.dedup_by(|next, last| {
+            let same = (next.post, next.responder) == (last.post, last.responder);
+            last.people += if same { next.people } else { 0 };
+            same
+        });
+        let mut posts: Vec<PostStatus> = posts
             .iter()
-            .zip(problem.sinks())
-            .zip(filled)
-            .map(|((&post, sink), filled)| PostStatus {
+            .map(|&Post { post, priority, min, max, .. }| PostStatus {
                 post,
-                priority: sink.class,
-                min: narrow(sink.min),
-                max: narrow(sink.max),
-                filled: narrow(filled),
+                priority,
+                min,
+                max,
+                filled: 0,
             })
             .collect();
-        let idle = idle(&problem, &solution, &posts)
+        let mut there = &assignments[..];
+        for post in &mut posts {
+            let (here, rest) = there.split_at(there.partition_point(|row| row.post <= post.post));
+            post.filled = here.iter().map(|row| row.people).sum();
+            there = rest;
+        }
+        let idle = idle(&problem, &solution, &posts, surcharge)
             .map(|(source, _, (people, reason))| Idle {
                 responder: responders[source],
                 people,
@@ -216,16 +266,19 @@ impl Plan {
                 closed: closed[source],
             })
             .collect();
+        let cost = assignments.iter().map(Assignment::total).sum();
         let content = Content {
             #[cfg(feature = "serde")]
             format: crate::format::Format,
+            fixed: orders,
             assignments,
             shortages: shortages(&solution, &posts).collect(),
             posts,
             idle,
             left_out: closed.iter().map(|closed| u64::from(closed.left_out)).sum(),
-            cost: solution.cost(),
+            cost,
             responders,
+            surcharge,
             problem,
             solution,
         };
@@ -245,6 +298,12 @@ impl Plan {
         let start = all.partition_point(|row| row.post < post);
         let end = all.partition_point(|row| row.post <= post);
         &all[start..end]
+    }
+
+    /// Who had to be where, by responder and then by post.
+    #[must_use]
+    pub fn fixed(&self) -> &[FixedAssignment] {
+        &self.content.fixed
     }
 
     /// What every post got, by post.
@@ -301,17 +360,32 @@ impl Plan {
         &self.content.responders
     }
 
-    /// The total cost.
+    /// The total cost, that of fixed people included.
     #[must_use]
     pub fn cost(&self) -> i128 {
         self.content.cost
     }
 
+    /// How many people are lent to another headquarters, where [that counts](super::Lending::WhenShort).
+    /// O(assignments).
+    #[must_use]
+    pub fn lent(&self) -> u64 {
+        let lent = self.assignments().iter().filter(|row| row.lent);
+        lent.map(|row| u64::from(row.people)).sum()
+    }
+
     /// The problem that the plan solves: its sources are the responders and its sinks the posts, both in
-    /// id order; an arc is an open pair.
+    /// id order, without the people who are fixed and the places that they fill; an arc is an open pair.
+    ///
+    /// Under [`Lending::WhenShort`](super::Lending::WhenShort) an arc that lends costs a large number
+    /// more, so that one lent person fewer is worth any cost. Only the problem and the solution show it.
     #[must_use]
     pub fn problem(&self) -> &Problem {
         &self.content.problem
+    }
+
+    pub(super) fn surcharge(&self) -> Surcharge {
+        self.content.surcharge
     }
 
     /// The solver's solution, with the prices that prove it.
@@ -343,18 +417,19 @@ pub(super) fn idle<'a>(
     problem: &'a Problem,
     solution: &'a Solution,
     posts: &'a [PostStatus],
+    surcharge: Surcharge,
 ) -> impl Iterator<Item = (usize, usize, (u32, IdleReason))> + 'a {
     let mut arcs = problem.arcs();
     solution.unplaced().iter().enumerate().filter_map(move |(source, &units)| {
         let len = arcs.iter().take_while(|arc| arc.source as usize == source).count();
         let (open, rest) = arcs.split_at(len);
         arcs = rest;
-        (units > 0).then(|| (source, len, (narrow(units), reason(open, posts))))
+        (units > 0).then(|| (source, len, (narrow(units), reason(open, posts, surcharge))))
     })
 }
 
 /// Why a source with these arcs keeps people in a best flow.
-fn reason(open: &[transport::Arc], posts: &[PostStatus]) -> IdleReason {
+fn reason(open: &[transport::Arc], posts: &[PostStatus], surcharge: Surcharge) -> IdleReason {
     if open.is_empty() {
         return IdleReason::NoOpenPost;
     }
@@ -363,7 +438,8 @@ fn reason(open: &[transport::Arc], posts: &[PostStatus]) -> IdleReason {
         post.filled < post.max
     });
     with_room.min_by_key(|arc| (arc.cost, arc.sink)).map_or(IdleReason::PostsFull, |arc| {
-        IdleReason::NotNeeded { post: posts[arc.sink as usize].post, cost: arc.cost }
+        let (post, cost) = (posts[arc.sink as usize].post, surcharge.cost_of(arc));
+        IdleReason::NotNeeded { post, cost }
     })
 }
 

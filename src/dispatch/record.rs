@@ -6,8 +6,8 @@ use crate::interval::Timestamp;
 
 /// A person who can be sent somewhere, or a class of interchangeable ones.
 ///
-/// With the feature `serde` the columns `responder,supply,skills,home_unit,residence,latitude,longitude,
-/// previous` of a table of ids fill it directly; all but the first may be missing.
+/// With the feature `serde` the columns `responder,supply,skills,home_unit,residence,headquarters,latitude,
+/// longitude,previous` of a table of ids fill it directly; all but the first may be missing.
 #[derive(Clone, Copy, PartialEq, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Responder {
@@ -25,6 +25,10 @@ pub struct Responder {
     /// The unit of the network they live in, of any tier.
     #[cfg_attr(feature = "serde", serde(default))]
     pub residence: Option<UnitId>,
+    /// A unit of the headquarters that they belong to, of any tier; without it that of the residence
+    /// counts. Only [`Lending`](super::Lending) looks at it.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub headquarters: Option<UnitId>,
     /// Degrees north of where they set out, WGS-84; without it the location of the residence counts.
     #[cfg_attr(feature = "serde", serde(default))]
     pub latitude: Option<f64>,
@@ -46,6 +50,7 @@ impl Responder {
             skills: SkillSet::EMPTY,
             home_unit: None,
             residence: None,
+            headquarters: None,
             latitude: None,
             longitude: None,
             previous: None,
@@ -166,6 +171,40 @@ impl Post {
             longitude: None,
         }
     }
+}
+
+/// People who are at a post in every plan, whatever it costs.
+///
+/// A headquarters' order goes beyond the limits of distance and the cost policy, but nobody is ordered
+/// to do what they cannot: they must have the skills and the time.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct FixedAssignment {
+    /// Who.
+    pub responder: ResponderId,
+    /// Where.
+    pub post: PostId,
+    /// How many of them; 0 fixes nobody.
+    #[cfg_attr(feature = "serde", serde(default = "one"))]
+    pub people: u32,
+}
+
+impl FixedAssignment {
+    /// One person at a post.
+    #[must_use]
+    pub const fn new(responder: ResponderId, post: PostId) -> Self {
+        Self { responder, post, people: 1 }
+    }
+}
+
+/// A responder none of whom is sent to a post.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct ForbiddenPair {
+    /// Who.
+    pub responder: ResponderId,
+    /// Where not.
+    pub post: PostId,
 }
 
 /// A home unit and a unit of the network that it is linked with (联系社区): a community, as a rule, but

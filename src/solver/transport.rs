@@ -93,6 +93,7 @@ mod survey;
 mod tree;
 
 pub use certificate::{Defect, certify};
+pub(crate) use problem::cost_limit;
 pub use problem::{Arc, Problem, ProblemBuilder, ProblemError, Sink};
 pub use reoptimizer::{Edit, Frozen, Reoptimizer, Shift, Twin};
 pub use solution::{Price, Shortage, Solution};

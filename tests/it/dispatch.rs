@@ -6,6 +6,8 @@ mod catchments;
 mod certificate;
 mod exact;
 mod explain;
+mod ledger;
+mod ledger_edges;
 mod oracle;
 mod scenario;
 mod tables;

@@ -16,7 +16,17 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("contact", &["error", "format", "id", "interval", "network", "population", "watch"]),
     (
         "dispatch",
-        &["error", "format", "id", "interval", "network", "population", "solver", "watch"],
+        &[
+            "contact",
+            "error",
+            "format",
+            "id",
+            "interval",
+            "network",
+            "population",
+            "solver",
+            "watch",
+        ],
     ),
 ];
 

@@ -272,8 +272,8 @@ fn check_arcs(rows: &Rows, found: &mut Vec<ProblemError>) {
 }
 
 /// The largest cost of either sign; see the number range in the module's documentation.
-pub(super) fn cost_limit(sources: usize, sinks: usize) -> i64 {
-    // Both counts are below 2^32 here, so the divisor is below 2^34.
+pub(crate) fn cost_limit(sources: usize, sinks: usize) -> i64 {
+    // Both counts are below 2^32 wherever there are rows of them, so the divisor is below 2^34.
     #[expect(clippy::cast_possible_wrap, reason = "below 2^34")]
     let divisor = 2 * sources.min(sinks) as i64 + 1;
     i64::MAX / divisor

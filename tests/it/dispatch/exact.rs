@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use epitier::dispatch::{IdleReason, Pairing, Plan, Post, Responder};
+use epitier::dispatch::{IdleReason, Lending, Pairing, Plan, Post, Responder};
 use epitier::{HomeUnitId, PostId, ResponderId, UnitId};
 use proptest::prelude::*;
 
@@ -41,9 +41,28 @@ fn check_people(world: &World, plan: &Plan, seen: &Seen) -> Result<(), TestCaseE
     let pairs = world.pairs();
     let mut sent: BTreeMap<ResponderId, u32> = BTreeMap::new();
     for row in plan.assignments() {
-        prop_assert_eq!(pairs[&(row.responder, row.post)], Ok(i128::from(row.cost)));
+        let of = world.responders.iter().find(|of| of.responder == row.responder).unwrap();
+        let at = world.posts.iter().find(|at| at.post == row.post).unwrap();
+        prop_assert_eq!(row.fixed, world.fixed(row.responder, row.post));
+        prop_assert_eq!(u64::from(row.lent), world.lent(of, at));
+        if row.people == row.fixed {
+            prop_assert_eq!(i128::from(row.cost), world.fixed_cost(of, at));
+        } else {
+            prop_assert_eq!(pairs[&(row.responder, row.post)], Ok(i128::from(row.cost)));
+        }
+        seen.note("fixed", row.fixed > 0);
+        seen.note("fixed and others", row.people > row.fixed && row.fixed > 0);
+        seen.note("fixed beyond the limits", row.fixed > 0 && world.shut(of, at).is_some());
         *sent.entry(row.responder).or_default() += row.people;
         prop_assert!(plan.at(row.post).contains(row));
+    }
+    let mut fixed = world.fixed.clone();
+    fixed.retain(|row| row.people > 0);
+    fixed.sort_unstable();
+    prop_assert_eq!(plan.fixed(), &fixed);
+    for row in plan.fixed() {
+        let there = plan.at(row.post).iter().find(|there| there.responder == row.responder);
+        prop_assert_eq!(there.map(|there| there.fixed), Some(row.people));
     }
     let by_id: BTreeMap<ResponderId, &Responder> =
         world.responders.iter().map(|row| (row.responder, row)).collect();
@@ -64,7 +83,8 @@ fn check_people(world: &World, plan: &Plan, seen: &Seen) -> Result<(), TestCaseE
         );
         let with_room = plan.posts().iter().filter_map(|post| {
             let cost = pairs[&(id, post.post)].ok().filter(|_| post.filled < post.max)?;
-            Some((cost, post.post, post.unfilled()))
+            let at = world.posts.iter().find(|at| at.post == post.post)?;
+            Some((world.lent(row, at), cost, post.post, post.unfilled()))
         });
         let cheapest = with_room.min();
         let any_open = pairs.iter().any(|(key, pair)| key.0 == id && pair.is_ok());
@@ -72,8 +92,10 @@ fn check_people(world: &World, plan: &Plan, seen: &Seen) -> Result<(), TestCaseE
             IdleReason::NoOpenPost => prop_assert!(!any_open),
             IdleReason::PostsFull => prop_assert!(any_open && cheapest.is_none()),
             IdleReason::NotNeeded { post, cost } => {
-                prop_assert_eq!(cheapest, Some((cost.into(), post, 0)));
-                prop_assert!(cost >= 0 && !world.place_everybody);
+                let abroad = cheapest.map_or(0, |cheapest| cheapest.0);
+                prop_assert_eq!(cheapest, Some((abroad, cost.into(), post, 0)));
+                prop_assert!((cost >= 0 || abroad > 0) && !world.place_everybody);
+                seen.note("not needed and lent", abroad > 0);
             }
             _ => prop_assert!(false, "a reason that the tests do not know"),
         }
@@ -106,12 +128,15 @@ fn check_shortages(world: &World, plan: &Plan, seen: &Seen) -> Result<(), TestCa
         prop_assert_eq!(&posts, &whole.iter().copied().collect::<Vec<_>>());
         let rows: Vec<&Post> = world.posts.iter().filter(|row| whole.contains(&row.post)).collect();
         prop_assert!(rows.iter().all(|row| row.priority <= shortage.priority));
-        prop_assert_eq!(shortage.needed, rows.iter().map(|row| u64::from(row.min)).sum::<u64>());
+        prop_assert_eq!(
+            shortage.needed,
+            rows.iter().map(|row| u64::from(world.room(row).0)).sum::<u64>()
+        );
         let mut people = 0;
         let mut reach = Vec::new();
         for row in &world.responders {
             if posts.iter().any(|&post| pairs[&(row.responder, post)].is_ok()) {
-                people += u64::from(row.supply);
+                people += u64::from(world.free(row));
                 reach.push(row.responder);
             }
         }
@@ -130,8 +155,10 @@ fn check_shortages(world: &World, plan: &Plan, seen: &Seen) -> Result<(), TestCa
 fn note_world(world: &World, plan: &Plan, seen: &Seen) {
     let pairs = world.pairs();
     for (what, shut) in [
+        ("forbidden", Shut::Forbidden),
         ("skill", Shut::Skill),
         ("time", Shut::Time),
+        ("another headquarters", Shut::Headquarters),
         ("unknown", Shut::Unknown),
         ("far", Shut::Far),
         ("left out", Shut::LeftOut),
@@ -160,7 +187,7 @@ fn check(world: &World, seen: &Seen) -> Result<(), TestCaseError> {
     let dispatch = world.dispatch();
     let plan = dispatch.solve(&()).unwrap();
     let filled = filled(world, &plan)?;
-    prop_assert_eq!(world.worth(&filled, plan.cost()), world.best());
+    prop_assert_eq!(world.worth(&filled, (plan.lent(), plan.cost())), world.best());
     check_people(world, &plan, seen)?;
     check_shortages(world, &plan, seen)?;
     prop_assert_eq!(plan.certify(), Ok(()));
@@ -179,6 +206,11 @@ fn check(world: &World, seen: &Seen) -> Result<(), TestCaseError> {
         prop_assert_eq!(&serde_json::from_str::<Plan>(&text).unwrap(), &plan);
     }
     note_world(world, &plan, seen);
+    seen.note("lent", plan.lent() > 0);
+    let anyhow = World { lending: Lending::Unrestricted, ..world.clone() };
+    seen.note("fewer are lent", anyhow.dispatch().solve(&()).unwrap().cost() < plan.cost());
+    let without = World { fixed: vec![], ..world.clone() };
+    seen.note("orders matter", without.dispatch().solve(&()).unwrap().cost() != plan.cost());
     Ok(())
 }
 
@@ -213,6 +245,8 @@ fn neither_the_order_of_rows_nor_the_way_of_asking_changes_a_plan() {
         turn_by(&mut other.posts, turn);
         turn_by(&mut other.availability, turn);
         turn_by(&mut other.pairings, turn);
+        turn_by(&mut other.fixed, turn);
+        turn_by(&mut other.forbidden, turn);
         other.pairings.extend(world.pairings.iter().copied());
         prop_assert_eq!(&other.dispatch().solve(&()).unwrap(), &plan);
 
@@ -230,7 +264,11 @@ fn neither_the_order_of_rows_nor_the_way_of_asking_changes_a_plan() {
             prop_assert_eq!(
                 told.closed.declined + told.closed.left_out,
                 u32::try_from(known.closed.posts()).unwrap()
+                    - known.closed.forbidden
+                    - told.closed.other_headquarters
             );
+            prop_assert_eq!(told.closed.forbidden, known.closed.forbidden);
+            prop_assert!(told.closed.other_headquarters >= known.closed.other_headquarters);
         }
         Ok(())
     });
@@ -278,6 +316,8 @@ fn worlds_without_people() -> World {
         availability: vec![],
         posts: vec![],
         pairings: vec![],
+        fixed: vec![],
+        forbidden: vec![],
         weights: super::oracle::Weights {
             metres: DistanceRule::IGNORED,
             edges: DistanceRule { cost: 1, limit: None, unknown: 0 },
@@ -285,6 +325,7 @@ fn worlds_without_people() -> World {
             outside: 1,
             leaving: 0,
         },
+        lending: Lending::Unrestricted,
         place_everybody: false,
         keep_cheapest: None,
     }

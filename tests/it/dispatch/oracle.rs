@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use epitier::dispatch::{
-    Availability, Closed, CostPolicy, Dispatch, DispatchBuilder, DistanceRule, Pairing, Post,
-    Responder,
+    Availability, Closed, CostPolicy, Dispatch, DispatchBuilder, DistanceRule, FixedAssignment,
+    ForbiddenPair, Lending, Pairing, Post, Responder,
 };
-use epitier::network::{Location, Network, NetworkBuilder, UnitRow};
+use epitier::network::{Location, Network, NetworkBuilder, Tier, UnitRow};
 use epitier::{PostId, ResponderId, UnitId};
 
 /// The weights of a policy, in the open.
@@ -26,7 +26,10 @@ pub(crate) struct World {
     pub(crate) availability: Vec<Availability>,
     pub(crate) posts: Vec<Post>,
     pub(crate) pairings: Vec<Pairing>,
+    pub(crate) fixed: Vec<FixedAssignment>,
+    pub(crate) forbidden: Vec<ForbiddenPair>,
     pub(crate) weights: Weights,
+    pub(crate) lending: Lending,
     pub(crate) place_everybody: bool,
     pub(crate) keep_cheapest: Option<u32>,
 }
@@ -34,16 +37,18 @@ pub(crate) struct World {
 /// Why a pair may not be matched: the number of the rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Shut {
+    Forbidden,
     Skill,
     Time,
+    Headquarters,
     Unknown,
     Far,
     LeftOut,
 }
 
 /// What a plan is worth; smaller is better: people short in each priority from the most urgent on, people
-/// left over if that matters, and the cost.
-pub(crate) type Worth = (Vec<u64>, u64, i128);
+/// left over if that matters, people lent if that matters, and the cost.
+pub(crate) type Worth = (Vec<u64>, u64, u64, i128);
 
 impl World {
     pub(crate) fn network(&self) -> Network {
@@ -62,7 +67,10 @@ impl World {
             .availability(self.availability.iter().copied())
             .posts(self.posts.iter().copied())
             .pairings(self.pairings.iter().copied())
+            .fixed(self.fixed.iter().copied())
+            .forbidden(self.forbidden.iter().copied())
             .policy(policy)
+            .lending(self.lending)
             .place_everybody(self.place_everybody);
         if let Some(posts) = self.keep_cheapest {
             builder = builder.keep_cheapest(posts);
@@ -74,16 +82,9 @@ impl World {
         self.builder().build().unwrap()
     }
 
-    /// The unit and all above it, from the root down. Ids are ranks of codes, and the units of these
-    /// worlds are listed in code order.
+    /// The unit and all above it, from the root down.
     pub(crate) fn path(&self, unit: UnitId) -> Vec<UnitId> {
-        let mut path = vec![unit];
-        while let Some(parent) = &self.units[path[path.len() - 1].index()].parent {
-            let above = self.units.iter().position(|row| row.code == *parent).unwrap();
-            path.push(UnitId::new(u32::try_from(above).unwrap()));
-        }
-        path.reverse();
-        path
+        path_in(&self.units, unit)
     }
 
     fn edges(&self, a: UnitId, b: UnitId) -> Option<u32> {
@@ -116,14 +117,62 @@ impl World {
             })
     }
 
-    /// Rules 1 to 4.
+    /// How many people of a responder are fixed at a post.
+    pub(crate) fn fixed(&self, responder: ResponderId, post: PostId) -> u32 {
+        let rows = self.fixed.iter().filter(|row| (row.responder, row.post) == (responder, post));
+        rows.map(|row| row.people).sum()
+    }
+
+    /// The people who are not fixed.
+    pub(crate) fn free(&self, responder: &Responder) -> u32 {
+        let fixed = |post: &Post| self.fixed(responder.responder, post.post);
+        responder.supply - self.posts.iter().map(fixed).sum::<u32>()
+    }
+
+    /// The people that a post must have and can take beside fixed ones.
+    pub(crate) fn room(&self, post: &Post) -> (u32, u32) {
+        let fixed = |row: &Responder| self.fixed(row.responder, post.post);
+        let fixed: u32 = self.responders.iter().map(fixed).sum();
+        (post.min.saturating_sub(fixed), post.max - fixed)
+    }
+
+    /// What a fixed person costs.
+    pub(crate) fn fixed_cost(&self, responder: &Responder, post: &Post) -> i128 {
+        if self.shut(responder, post).is_some() { 0 } else { self.cost(responder, post) }
+    }
+
+    /// Whether a person is lent there, wherever that counts or not.
+    fn is_lent(&self, responder: &Responder, post: &Post) -> bool {
+        let headquarters = |unit| {
+            let mut path = self.path(unit);
+            path.retain(|above| self.units[above.index()].tier == Tier::Headquarters);
+            path.last().copied().unwrap()
+        };
+        let stated = responder.headquarters.or(responder.residence);
+        stated.is_none_or(|unit| headquarters(unit) != headquarters(post.unit))
+    }
+
+    /// How many people of one person are lent there, if that counts.
+    pub(crate) fn lent(&self, responder: &Responder, post: &Post) -> u64 {
+        let counts = matches!(self.lending, Lending::WhenShort { .. });
+        u64::from(counts && self.is_lent(responder, post))
+    }
+
+    /// Rules 1 to 8, without a ledger.
     pub(crate) fn shut(&self, responder: &Responder, post: &Post) -> Option<Shut> {
+        let pair = ForbiddenPair { responder: responder.responder, post: post.post };
+        if self.forbidden.contains(&pair) {
+            return Some(Shut::Forbidden);
+        }
         let skills: BTreeSet<_> = responder.skills.iter().collect();
         if !post.requires.iter().all(|skill| skills.contains(&skill)) {
             return Some(Shut::Skill);
         }
         if !self.is_free(responder, post) {
             return Some(Shut::Time);
+        }
+        if self.lending == Lending::Never && self.is_lent(responder, post) {
+            return Some(Shut::Headquarters);
         }
         let edges = responder.residence.and_then(|residence| self.edges(residence, post.unit));
         let metres = self.metres(responder, post);
@@ -162,6 +211,11 @@ impl World {
             .iter()
             .find(|other| Some(other.post) == responder.previous)
             .filter(|other| self.shut(responder, other).is_none());
+        if let Lending::WhenShort { cost: price } = self.lending
+            && self.is_lent(responder, post)
+        {
+            cost += i128::from(price);
+        }
         if previous.is_some_and(|previous| previous.post != post.post) {
             cost += i128::from(leaving);
         }
@@ -199,8 +253,10 @@ impl World {
                 && let Err(shut) = pair
             {
                 *match shut {
+                    Shut::Forbidden => &mut closed.forbidden,
                     Shut::Skill => &mut closed.lacks_skill,
                     Shut::Time => &mut closed.not_available,
+                    Shut::Headquarters => &mut closed.other_headquarters,
                     Shut::Unknown => &mut closed.distance_unknown,
                     Shut::Far => &mut closed.too_far,
                     Shut::LeftOut => &mut closed.left_out,
@@ -210,16 +266,16 @@ impl World {
         closed
     }
 
-    /// What it is worth that the posts, in row order, have so many people at this cost.
-    pub(crate) fn worth(&self, filled: &[u32], cost: i128) -> Worth {
+    /// What it is worth that the posts, in row order, have so many people, so many lent at this cost.
+    pub(crate) fn worth(&self, filled: &[u32], (lent, cost): (u64, i128)) -> Worth {
         let mut short: BTreeMap<u32, u64> = BTreeMap::new();
         for (post, &people) in self.posts.iter().zip(filled) {
             *short.entry(post.priority).or_default() += u64::from(post.min.saturating_sub(people));
         }
         let placed: u64 = filled.iter().map(|&people| u64::from(people)).sum();
         let all: u64 = self.responders.iter().map(|row| u64::from(row.supply)).sum();
-        let left = if self.place_everybody { all.saturating_sub(placed) } else { 0 };
-        (short.into_values().collect(), left, cost)
+        let unplaced = if self.place_everybody { all.saturating_sub(placed) } else { 0 };
+        (short.into_values().collect(), unplaced, lent, cost)
     }
 
     /// The best worth of all assignments.
@@ -228,25 +284,36 @@ impl World {
         self.best_of(&self.choices(), &max).unwrap()
     }
 
-    /// Where each person may go, in row order: to posts, each with its cost, or nowhere.
+    /// Where each person may go, in row order: to posts, each with its cost, or nowhere; last those who are
+    /// fixed.
     pub(crate) fn choices(&self) -> Vec<(ResponderId, Choices)> {
         let pairs = self.pairs();
         let choices = self.responders.iter().flat_map(|responder| {
             let posts = self.posts.iter().enumerate();
             let open = posts.filter_map(|(at, post)| {
-                Some((at, pairs[&(responder.responder, post.post)].ok()?))
+                let cost = pairs[&(responder.responder, post.post)].ok()?;
+                Some((at, (self.lent(responder, post), cost)))
             });
             let choices = Choices { posts: open.collect(), may_stay: true };
-            (0..responder.supply).map(move |_| (responder.responder, choices.clone()))
+            (0..self.free(responder)).map(move |_| (responder.responder, choices.clone()))
         });
-        choices.collect()
+        let fixed = self.responders.iter().flat_map(|responder| {
+            self.posts.iter().enumerate().flat_map(move |(at, post)| {
+                let lent = self.lent(responder, post);
+                let posts = vec![(at, (lent, self.fixed_cost(responder, post)))];
+                let choices = Choices { posts, may_stay: false };
+                let people = 0..self.fixed(responder.responder, post.post);
+                people.map(move |_| (responder.responder, choices.clone()))
+            })
+        });
+        choices.chain(fixed).collect()
     }
 
     /// The best worth of all assignments with these choices and so many places, if there is any: person by
-    /// person, keeping for each way of filling the posts the least cost. Of those who may not stay
+    /// person, keeping for each way of filling the posts the fewest lent and then the least cost. Of those who may not stay
     /// nobody counts as left over.
     pub(crate) fn best_of(&self, choices: &[(ResponderId, Choices)], max: &[u32]) -> Option<Worth> {
-        let mut ways = BTreeMap::from([(vec![0_u32; self.posts.len()], 0_i128)]);
+        let mut ways = BTreeMap::from([(vec![0_u32; self.posts.len()], (0_u64, 0_i128))]);
         for (_, choices) in choices {
             let mut next = if choices.may_stay { ways.clone() } else { BTreeMap::new() };
             for (filled, cost) in &ways {
@@ -256,26 +323,38 @@ impl World {
                     }
                     let mut filled = filled.clone();
                     filled[at] += 1;
-                    let least = next.entry(filled).or_insert(i128::MAX);
-                    *least = (*least).min(cost + extra);
+                    let least = next.entry(filled).or_insert((u64::MAX, i128::MAX));
+                    *least = (*least).min((cost.0 + extra.0, cost.1 + extra.1));
                 }
             }
             ways = next;
         }
         let all = choices.len();
-        let worth = |(filled, cost): (Vec<u32>, i128)| {
-            let (short, _, cost) = self.worth(&filled, cost);
+        let worth = |(filled, cost): (Vec<u32>, (u64, i128))| {
+            let (short, _, lent, cost) = self.worth(&filled, cost);
             let placed = filled.iter().sum::<u32>() as usize;
-            (short, if self.place_everybody { (all - placed) as u64 } else { 0 }, cost)
+            (short, if self.place_everybody { (all - placed) as u64 } else { 0 }, lent, cost)
         };
         ways.into_iter().map(worth).min()
     }
 }
 
+/// The unit and all above it, from the root down. Ids are ranks of codes, and the units of these worlds are
+/// listed in code order.
+pub(crate) fn path_in(units: &[UnitRow], unit: UnitId) -> Vec<UnitId> {
+    let mut path = vec![unit];
+    while let Some(parent) = &units[path[path.len() - 1].index()].parent {
+        let above = units.iter().position(|row| row.code == *parent).unwrap();
+        path.push(UnitId::new(u32::try_from(above).unwrap()));
+    }
+    path.reverse();
+    path
+}
+
 /// Where one person may go.
 #[derive(Debug, Clone)]
 pub(crate) struct Choices {
-    /// The rows of the posts and what each costs.
-    pub(crate) posts: Vec<(usize, i128)>,
+    /// The rows of the posts, how many people are lent there and what each costs.
+    pub(crate) posts: Vec<(usize, (u64, i128))>,
     pub(crate) may_stay: bool,
 }

@@ -3,10 +3,11 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use epitier::dispatch::{
-    Availability, CostPolicy, Dispatch, DispatchBuilder, DispatchError, DistanceRule, IdleReason,
-    Pairing, Post, Responder, Skill, SkillSet, Table,
+    Availability, ClosedBy, CostPolicy, Dispatch, DispatchBuilder, DispatchError, DistanceRule,
+    FixedAssignment, ForbiddenPair, IdleReason, Lending, Pairing, Plan, Post, Responder, Skill,
+    SkillSet, Table,
 };
-use epitier::network::{Network, NetworkBuilder};
+use epitier::network::{Network, NetworkBuilder, Tier, UnitRow};
 use epitier::{
     Cancelled, HomeUnitId, PostId, Progress, ResponderId, Stopped, Timestamp, UnitId, Watch,
 };
@@ -86,7 +87,11 @@ fn every_problem_of_every_table_is_told_at_once() {
             DispatchError::BadCoordinates { table: responders, row: 3 },
             DispatchError::StatedTwice { table: responders, row: 4, first: 0 },
             DispatchError::BadTimes { table: availability, row: 0 },
-            DispatchError::UnknownResponder { row: 1, responder: ResponderId::new(9) },
+            DispatchError::UnknownResponder {
+                table: availability,
+                row: 1,
+                responder: ResponderId::new(9)
+            },
             DispatchError::BadTimes { table: availability, row: 1 },
             DispatchError::UnknownUnit { table: posts, row: 0, unit: stray },
             DispatchError::BadTimes { table: posts, row: 0 },
@@ -100,6 +105,123 @@ fn every_problem_of_every_table_is_told_at_once() {
     );
 }
 
+/// People 1 (three of them, skilled, from 5 to 9) and 2; posts 1 to 3.
+fn ordered(
+    fixed: impl IntoIterator<Item = (u32, u32, u32)>,
+    forbidden: impl IntoIterator<Item = (u32, u32)>,
+) -> Vec<DispatchError> {
+    let skill = SkillSet::from(Skill::new(3).unwrap());
+    let fixed = fixed.into_iter().map(|(who, at, people)| FixedAssignment {
+        people,
+        ..FixedAssignment::new(ResponderId::new(who), PostId::new(at))
+    });
+    let forbidden = forbidden
+        .into_iter()
+        .map(|(who, at)| ForbiddenPair { responder: ResponderId::new(who), post: PostId::new(at) });
+    let window =
+        Availability { responder: ResponderId::new(1), start: seconds(5), end: seconds(9) };
+    let duty =
+        |start, end| Post { start: Some(seconds(start)), end: Some(seconds(end)), ..post(2, 0, 9) };
+    let built = builder()
+        .responders([Responder { supply: 3, skills: skill, ..responder(1) }, responder(2)])
+        .availability([window])
+        .posts([
+            Post { requires: skill, ..post(1, 0, 2) },
+            duty(5, 9),
+            Post { post: PostId::new(3), ..duty(4, 9) },
+        ])
+        .fixed(fixed)
+        .forbidden(forbidden)
+        .policy(free().with_edges(DistanceRule { cost: 1, limit: Some(0), unknown: 0 }))
+        .build();
+    built.err().into_iter().flatten().collect()
+}
+
+#[test]
+fn every_contradiction_of_an_order_is_named() {
+    let (one, two) = (ResponderId::new(1), ResponderId::new(2));
+    let post = PostId::new;
+    let table = Table::Fixed;
+    assert_eq!(ordered([(1, 1, 2), (1, 2, 1), (2, 2, 1), (2, 3, 0)], [(1, 3)]), []);
+    assert_eq!(
+        ordered([(1, 1, 1), (1, 7, 1), (1, 1, 2), (8, 1, 1)], [(1, 2), (9, 9), (1, 2)]),
+        [
+            DispatchError::UnknownPost { table, row: 1, post: post(7) },
+            DispatchError::StatedTwice { table, row: 2, first: 0 },
+            DispatchError::UnknownResponder { table, row: 3, responder: ResponderId::new(8) },
+            DispatchError::UnknownResponder {
+                table: Table::Forbidden,
+                row: 1,
+                responder: ResponderId::new(9)
+            },
+            DispatchError::UnknownPost { table: Table::Forbidden, row: 1, post: post(9) },
+            DispatchError::StatedTwice { table: Table::Forbidden, row: 2, first: 0 },
+        ]
+    );
+    assert_eq!(
+        ordered([(1, 2, 2), (2, 1, 1), (1, 3, 0), (1, 1, 3)], [(1, 1), (1, 2)]),
+        [
+            DispatchError::FixedForbidden { row: 0, forbidden: 1 },
+            DispatchError::FixedClosed {
+                row: 1,
+                responder: two,
+                post: post(1),
+                by: ClosedBy::LacksSkill
+            },
+            DispatchError::FixedClosed {
+                row: 2,
+                responder: one,
+                post: post(3),
+                by: ClosedBy::NotAvailable
+            },
+            DispatchError::FixedForbidden { row: 3, forbidden: 0 },
+            DispatchError::FixedBeyondSupply { row: 3, responder: one, people: 5, supply: 3 },
+            DispatchError::FixedBeyondMax { row: 3, post: post(1), people: 4, max: 2 },
+        ]
+    );
+    // Said once, at the row that goes beyond; the largest numbers add up.
+    assert_eq!(
+        ordered([(2, 2, u32::MAX), (2, 3, u32::MAX), (1, 2, 3)], []),
+        [
+            DispatchError::FixedBeyondSupply {
+                row: 0,
+                responder: two,
+                people: u32::MAX.into(),
+                supply: 1
+            },
+            DispatchError::FixedBeyondMax {
+                row: 0,
+                post: post(2),
+                people: u32::MAX.into(),
+                max: 9
+            },
+            DispatchError::FixedBeyondMax {
+                row: 1,
+                post: post(3),
+                people: u32::MAX.into(),
+                max: 9
+            },
+        ]
+    );
+}
+
+#[test]
+fn an_order_holds_under_a_rule_of_the_host() {
+    let (one, two, here) = (ResponderId::new(1), ResponderId::new(2), PostId::new(1));
+    let dispatch = builder()
+        .responders([responder(1), responder(2), responder(3)])
+        .posts([post(1, 2, 3)])
+        .fixed([FixedAssignment::new(one, here)])
+        .forbidden([ForbiddenPair { responder: two, post: here }])
+        .build()
+        .unwrap();
+    let plan = dispatch.solve_by(|row, _| (row.responder != one).then_some(-5), &()).unwrap();
+    let there: Vec<_> = plan.at(here).iter().map(|r| (r.responder, r.cost, r.fixed)).collect();
+    assert_eq!(there, [(one, 0, 1), (ResponderId::new(3), -5, 0)]);
+    assert_eq!((plan.idle()[0].responder, plan.idle()[0].closed.forbidden), (two, 1));
+    assert_eq!(plan.certify(), Ok(()));
+}
+
 #[cfg(feature = "serde")]
 #[test]
 fn codes_are_those_of_the_serialised_form() {
@@ -108,7 +230,28 @@ fn codes_are_those_of_the_serialised_form() {
         DispatchError::TooManyRows { table, rows: 5_000_000_000 },
         DispatchError::StatedTwice { table, row: 1, first: 0 },
         DispatchError::UnknownUnit { table, row: 1, unit: UnitId::new(3) },
-        DispatchError::UnknownResponder { row: 1, responder: ResponderId::new(3) },
+        DispatchError::UnknownResponder { table, row: 1, responder: ResponderId::new(3) },
+        DispatchError::UnknownPost { table, row: 1, post: PostId::new(3) },
+        DispatchError::BeyondLedger {
+            row: 1,
+            responder: ResponderId::new(3),
+            supply: 2,
+            registered: 1,
+        },
+        DispatchError::FixedForbidden { row: 1, forbidden: 2 },
+        DispatchError::FixedClosed {
+            row: 1,
+            responder: ResponderId::new(3),
+            post: PostId::new(4),
+            by: ClosedBy::LacksSkill,
+        },
+        DispatchError::FixedBeyondSupply {
+            row: 1,
+            responder: ResponderId::new(3),
+            people: 2,
+            supply: 1,
+        },
+        DispatchError::FixedBeyondMax { row: 1, post: PostId::new(4), people: 2, max: 1 },
         DispatchError::BadCoordinates { table, row: 1 },
         DispatchError::BadTimes { table, row: 1 },
         DispatchError::MinAboveMax { row: 1, min: 2, max: 1 },
@@ -118,6 +261,7 @@ fn codes_are_those_of_the_serialised_form() {
             cost: i64::MIN,
             limit: 9,
         },
+        DispatchError::LendingOutOfRange { largest: 3, limit: 2 },
         DispatchError::TooLarge {
             problem: epitier::solver::transport::ProblemError::TooManyRows { rows: 5_000_000_000 },
         },
@@ -238,6 +382,67 @@ fn costs_beyond_the_range_are_refused_with_their_pair() {
     assert_eq!(pair(responder(1), post(4, 1, 1), even).solve(&()).unwrap().cost(), 0);
 }
 
+/// Headquarters within headquarters: a county, a town of it with a community, and another county.
+fn lending(
+    lending: Lending,
+    belongs: [Option<&str>; 3],
+    cost: i64,
+) -> Result<Plan, Stopped<DispatchError>> {
+    let network = NetworkBuilder::new()
+        .unit(UnitRow::new("a", "County", Tier::Headquarters))
+        .unit(UnitRow::new("b", "Town", Tier::Headquarters).under("a"))
+        .unit(UnitRow::new("c", "Subdistrict", Tier::Subdistrict).under("b"))
+        .unit(UnitRow::new("d", "Elsewhere", Tier::Headquarters))
+        .build()
+        .unwrap();
+    let people = (0..).zip(belongs).map(|(id, unit)| Responder {
+        residence: network.unit("c"),
+        headquarters: unit.map(|unit| network.unit(unit).unwrap()),
+        ..responder(id)
+    });
+    let dispatch = DispatchBuilder::new(&network)
+        .responders(people)
+        .posts([Post::new(PostId::new(1), network.unit("c").unwrap(), 1, 2)])
+        .lending(lending)
+        .build()
+        .unwrap();
+    dispatch.solve_by(|row, _| Some(-cost * i64::from(row.responder.get())), &())
+}
+
+#[test]
+fn a_headquarters_within_another_one_is_another_one() {
+    let sent = |rule, belongs| {
+        let plan = lending(rule, belongs, 7).unwrap();
+        assert_eq!(plan.certify(), Ok(()));
+        let rows = plan.assignments().iter();
+        rows.map(|row| (row.responder.get(), row.lent)).collect::<Vec<_>>()
+    };
+    let short = Lending::WhenShort { cost: 0 };
+    // Where they live counts unless they say otherwise.
+    assert_eq!(sent(Lending::Unrestricted, [None; 3]), [(1, false), (2, false)]);
+    assert_eq!(sent(short, [None, Some("d"), Some("a")]), [(0, false)]);
+    assert_eq!(sent(short, [Some("b"), Some("d"), None]), [(2, false)]);
+    assert_eq!(sent(short, [Some("a"), Some("d"), Some("a")]), [(2, true)]);
+    assert_eq!(sent(Lending::Never, [Some("a"), Some("d"), None]), [(2, false)]);
+    assert_eq!(sent(Lending::Never, [Some("a"), Some("d"), Some("a")]), []);
+}
+
+#[test]
+fn costs_too_large_to_come_after_lending_are_refused() {
+    let rule = Lending::WhenShort { cost: 0 };
+    let all = [None, Some("d"), None];
+    // The solver takes costs to a third of the range; one pair with a surcharge of 10 of the largest and 1.
+    let most = (i64::MAX / 3 - 1) / 11;
+    let plan = |cost: i64| lending(rule, all, cost);
+    assert!(plan(most / 2).is_ok());
+    let largest = (most / 2 + 1).unsigned_abs() * 2;
+    let refused = DispatchError::LendingOutOfRange { largest, limit: most.unsigned_abs() };
+    assert_eq!(plan(most / 2 + 1).unwrap_err(), Stopped::Refused(refused.into()));
+    // Beyond the range even without it.
+    let stopped = plan(i64::MAX / 4).unwrap_err();
+    assert_eq!(stopped.problems().unwrap().iter().next().unwrap().code(), "cost-out-of-range");
+}
+
 #[test]
 fn the_largest_numbers_add_up() {
     let most = i64::MAX / 3;
@@ -293,14 +498,15 @@ fn csv_fills_the_rows() {
         csv::Reader::from_reader(text.as_bytes()).deserialize().collect::<Result<_, _>>().unwrap()
     }
     let responders: Vec<Responder> = read(
-        "responder,supply,skills,home_unit,residence,latitude,longitude,previous\n\
-         3,2,5,7,1,31.5,114.5,9\n4,1,0,,,,,\n",
+        "responder,supply,skills,home_unit,residence,headquarters,latitude,longitude,previous\n\
+         3,2,5,7,1,6,31.5,114.5,9\n4,1,0,,,,,,\n",
     );
     let full = Responder {
         supply: 2,
         skills: [0, 2].into_iter().filter_map(Skill::new).collect(),
         home_unit: Some(HomeUnitId::new(7)),
         residence: Some(UnitId::new(1)),
+        headquarters: Some(UnitId::new(6)),
         latitude: Some(31.5),
         longitude: Some(114.5),
         previous: Some(PostId::new(9)),

@@ -1,13 +1,16 @@
 //! Small random worlds in which people fit posts, some of them.
 
-use epitier::dispatch::{Availability, DistanceRule, Pairing, Post, Responder, Skill, SkillSet};
+use epitier::dispatch::{
+    Availability, DistanceRule, FixedAssignment, ForbiddenPair, Lending, Pairing, Post, Responder,
+    Skill, SkillSet,
+};
 use epitier::network::{Location, Tier, UnitRow};
 use epitier::{HomeUnitId, PostId, ResponderId, Timestamp, UnitId};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
-use super::oracle::{Weights, World};
+use super::oracle::{Shut, Weights, World};
 
 /// Units in code order: two townships of one county, and another county that no way leads to.
 pub(crate) fn units() -> Vec<UnitRow> {
@@ -72,18 +75,21 @@ fn posts() -> impl Strategy<Value = Vec<Post>> {
 type Drawn = (Responder, SkillSet, Option<(i64, i64)>, Option<prop::sample::Index>);
 
 fn responder() -> impl Strategy<Value = Drawn> {
-    let supply = prop_oneof![1 => Just(0), 5 => Just(1u32), 1 => Just(2)];
+    let supply = prop_oneof![1 => Just(0), 4 => Just(1), 2 => 2..4u32];
     let home = option::weighted(0.7, (0..3u32).prop_map(HomeUnitId::new));
     let previous = option::weighted(0.7, (0..5u32).prop_map(PostId::new));
-    let who = (supply, home, option::weighted(0.8, unit()), point(), previous);
+    let headquarters = option::weighted(0.6, prop::sample::select(vec![0, 4, 4, 7]));
+    let lives = (option::weighted(0.8, unit()), headquarters.prop_map(|of| of.map(UnitId::new)));
+    let who = (supply, home, lives, point(), previous);
     let window = option::weighted(0.5, (0..12i64, 1..9i64));
     let made_for = option::weighted(0.6, any::<prop::sample::Index>());
     (who, skills(), window, made_for).prop_map(
-        |((supply, home_unit, residence, point, previous), skills, window, made_for)| {
+        |((supply, home_unit, lives, point, previous), skills, window, made_for)| {
             let row = Responder {
                 supply,
                 home_unit,
-                residence,
+                residence: lives.0,
+                headquarters: lives.1,
                 previous,
                 latitude: point.map(|p| p.0),
                 longitude: point.map(|p| p.1),
@@ -121,9 +127,17 @@ pub(crate) fn world() -> impl Strategy<Value = World> {
     let ids = Just((0..9u32).collect::<Vec<_>>()).prop_shuffle();
     let pairing = (0..3u32, unit())
         .prop_map(|(home, unit)| Pairing { home_unit: HomeUnitId::new(home), unit });
-    let options = (any::<bool>(), option::weighted(0.3, 0..3u32));
-    (posts(), vec(responder(), 0..6), ids, vec(pairing, 0..4), weights(), options).prop_map(
-        |(posts, drawn, ids, pairings, weights, (place_everybody, keep_cheapest))| {
+    let lending = prop_oneof![
+        3 => Just(Lending::Unrestricted),
+        1 => Just(Lending::Never),
+        6 => (-900..900i64).prop_map(|cost| Lending::WhenShort { cost }),
+    ];
+    let options = (any::<bool>(), option::weighted(0.3, 0..3u32), lending);
+    let orders = vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0..4u32), 0..5);
+    let tables = (posts(), vec(responder(), 0..6), ids, vec(pairing, 0..4), orders);
+    (tables, weights(), options).prop_map(
+        |((posts, drawn, ids, pairings, orders), weights, options)| {
+            let (place_everybody, keep_cheapest, lending) = options;
             let mut responders = Vec::new();
             let mut availability = Vec::new();
             for ((mut row, skills, window, made_for), id) in drawn.into_iter().zip(ids) {
@@ -148,16 +162,50 @@ pub(crate) fn world() -> impl Strategy<Value = World> {
                 }
                 responders.push(row);
             }
-            World {
+            let mut world = World {
                 units: units(),
                 responders,
                 availability,
                 posts,
                 pairings,
+                fixed: vec![],
+                forbidden: vec![],
                 weights,
+                lending,
                 place_everybody,
                 keep_cheapest,
+            };
+            for (who, at, people) in orders {
+                order(&mut world, who, at, people);
             }
+            world
         },
     )
+}
+
+/// Forbids a pair, or fixes people there, unless something forbids that.
+fn order(world: &mut World, who: prop::sample::Index, at: prop::sample::Index, people: u32) {
+    if world.responders.is_empty() || world.posts.is_empty() {
+        return;
+    }
+    let rows = (who.index(world.responders.len()), at.index(world.posts.len()));
+    let (who, at) = (world.responders[rows.0], world.posts[rows.1]);
+    let (responder, post) = (who.responder, at.post);
+    let taken = world.fixed.iter().any(|row| (row.responder, row.post) == (responder, post));
+    let shut = world.shut(&who, &at);
+    if taken || shut == Some(Shut::Forbidden) {
+        return;
+    }
+    if people == 3 {
+        world.forbidden.push(ForbiddenPair { responder, post });
+    } else if shut.is_none_or(|shut| shut > Shut::Time) {
+        if people == 2 {
+            // Room for others beside them.
+            world.responders[rows.0].supply += 2;
+            world.posts[rows.1].max += 2;
+        } else if people > world.free(&who).min(world.room(&at).1) {
+            return;
+        }
+        world.fixed.push(FixedAssignment { responder, post, people });
+    }
 }
