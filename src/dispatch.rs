@@ -48,6 +48,7 @@ mod plan;
 mod policy;
 mod record;
 mod skill;
+mod ways;
 
 use std::fmt;
 use std::sync::Arc;

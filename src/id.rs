@@ -96,6 +96,8 @@ dense_ids! {
     ResponderId;
     /// A post that responders are sent to.
     PostId;
+    /// A team of responders who work together.
+    TeamId;
 }
 
 /// The dense number of an index whose arena was checked at the door to hold fewer than 2^32 entries.

@@ -1,0 +1,72 @@
+//! Who is near enough to what: the pairs of two lists of places within so many metres.
+
+use rayon::prelude::*;
+
+use crate::id::dense;
+use crate::network::Location;
+use crate::watch::{Cancelled, Progress, Watch};
+
+/// Places between two reports of progress.
+const PLACES_PER_REPORT: usize = 1 << 12;
+
+/// A way, by the places' numbers in the two lists.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Way {
+    pub(super) from: u32,
+    pub(super) to: u32,
+    /// Great-circle metres.
+    pub(super) metres: u32,
+}
+
+/// Which ways are thought of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub(super) struct Reach {
+    /// The most metres.
+    pub(super) farthest: u32,
+    /// Of each place only so many of the nearest.
+    pub(super) nearest: Option<u32>,
+}
+
+/// The ways in reach, by `from` and then by `to`; none from nowhere. In parallel.
+pub(super) fn ways(
+    from: &[Option<Location>],
+    to: &[Location],
+    Reach { farthest, nearest }: Reach,
+    watch: &dyn Watch,
+) -> Result<Vec<Way>, Cancelled> {
+    let mut by_latitude: Vec<(f64, u32)> =
+        to.iter().map(|location| location.latitude()).zip(0..).collect();
+    by_latitude.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    // A degree of latitude is 111,195 m; a little less finds a little too much.
+    let degrees = (f64::from(farthest) + 1.0) / 111_000.0;
+    let of_one = |place: usize| {
+        let Some(here) = from[place] else { return Vec::new() };
+        let (low, high) = (here.latitude() - degrees, here.latitude() + degrees);
+        let first = by_latitude.partition_point(|&(latitude, _)| latitude < low);
+        let near = by_latitude[first..].iter().take_while(|&&(latitude, _)| latitude <= high);
+        let way = |&(_, to_place): &(f64, u32)| {
+            let metres = here.metres_to(to[to_place as usize]);
+            (metres <= farthest).then(|| Way { from: dense(place), to: to_place, metres })
+        };
+        let mut ways: Vec<Way> = near.filter_map(way).collect();
+        if let Some(keep) = nearest.map(|keep| keep as usize)
+            && keep < ways.len()
+        {
+            ways.select_nth_unstable_by_key(keep, |way| (way.metres, way.to));
+            ways.truncate(keep);
+        }
+        ways.sort_unstable_by_key(|way| way.to);
+        ways
+    };
+    let mut all = Vec::new();
+    for first in (0..from.len()).step_by(PLACES_PER_REPORT) {
+        let (done, total) = (first as u64, from.len() as u64);
+        watch.progress(Progress { stage: "measure ways", done, total });
+        watch.check()?;
+        let some = first..(first + PLACES_PER_REPORT).min(from.len());
+        let found: Vec<Vec<Way>> = some.into_par_iter().map(of_one).collect();
+        all.extend(found.into_iter().flatten());
+    }
+    Ok(all)
+}
