@@ -32,10 +32,10 @@
 //! Not enough people is a result: see [`Shortage`], and [`Surplus`] for too few places. [`Plan::why`] and its
 //! neighbours say what another choice would cost.
 //!
-//! # Households and residents
+//! # Households, residents and teams
 //!
 //! [`Caseloads`] divides the households of a walk among responders, [`Catchments`] sends the residents of
-//! buildings to sampling sites. Neither needs a [`Dispatch`].
+//! buildings to sampling sites, [`Teams`] says who works together. None of them needs a [`Dispatch`].
 
 mod builder;
 mod caseload;
@@ -48,6 +48,7 @@ mod plan;
 mod policy;
 mod record;
 mod skill;
+mod team;
 mod ways;
 
 use std::fmt;
@@ -67,6 +68,10 @@ pub use plan::{Assignment, Closed, Idle, IdleReason, Plan, PostStatus, Shortage}
 pub use policy::{CostPolicy, DistanceRule};
 pub use record::{Availability, Pairing, Post, PostKind, Responder};
 pub use skill::{Skill, SkillSet};
+pub use team::{
+    Candidate, Headcount, MemberClass, Team, TeamError, TeamLeader, TeamMember, TeamRules,
+    TeamShortage, Teams, TeamsDefect, Unplaced, UnplacedReason,
+};
 
 use self::matching::{Ground, Matching};
 use crate::error::{Problems, Stopped};

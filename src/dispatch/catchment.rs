@@ -264,7 +264,7 @@ impl Catchments {
         homes.sort_unstable_by_key(|residents| residents.building);
         sites.sort_unstable_by_key(|site| site.site);
         let from: Vec<Option<Location>> = homes.iter().map(|home| home.location).collect();
-        let to: Vec<Location> = sites.iter().map(|site| site.location).collect();
+        let to: Vec<Option<Location>> = sites.iter().map(|site| Some(site.location)).collect();
         let ways = ways(&from, &to, rules.reach, watch)?;
         let mut builder = ProblemBuilder::new();
         builder.place_everybody(true);

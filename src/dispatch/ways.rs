@@ -28,26 +28,27 @@ pub(super) struct Reach {
     pub(super) nearest: Option<u32>,
 }
 
-/// The ways in reach, by `from` and then by `to`; none from nowhere. In parallel.
+/// The ways in reach, by `from` and then by `to`; none from or to nowhere. In parallel.
 pub(super) fn ways(
     from: &[Option<Location>],
-    to: &[Location],
+    to: &[Option<Location>],
     Reach { farthest, nearest }: Reach,
     watch: &dyn Watch,
 ) -> Result<Vec<Way>, Cancelled> {
-    let mut by_latitude: Vec<(f64, u32)> =
-        to.iter().map(|location| location.latitude()).zip(0..).collect();
-    by_latitude.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    let known = (0..).zip(to).filter_map(|(place, &there)| Some((place, there?)));
+    let mut by_latitude: Vec<(u32, Location)> = known.collect();
+    by_latitude
+        .sort_unstable_by(|a, b| a.1.latitude().total_cmp(&b.1.latitude()).then(a.0.cmp(&b.0)));
     // A degree of latitude is 111,195 m; a little less finds a little too much.
     let degrees = (f64::from(farthest) + 1.0) / 111_000.0;
     let of_one = |place: usize| {
         let Some(here) = from[place] else { return Vec::new() };
         let (low, high) = (here.latitude() - degrees, here.latitude() + degrees);
-        let first = by_latitude.partition_point(|&(latitude, _)| latitude < low);
-        let near = by_latitude[first..].iter().take_while(|&&(latitude, _)| latitude <= high);
-        let way = |&(_, to_place): &(f64, u32)| {
-            let metres = here.metres_to(to[to_place as usize]);
-            (metres <= farthest).then(|| Way { from: dense(place), to: to_place, metres })
+        let first = by_latitude.partition_point(|(_, there)| there.latitude() < low);
+        let near = by_latitude[first..].iter().take_while(|(_, there)| there.latitude() <= high);
+        let way = |&(to, there): &(u32, Location)| {
+            let metres = here.metres_to(there);
+            (metres <= farthest).then(|| Way { from: dense(place), to, metres })
         };
         let mut ways: Vec<Way> = near.filter_map(way).collect();
         if let Some(keep) = nearest.map(|keep| keep as usize)
