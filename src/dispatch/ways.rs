@@ -39,26 +39,16 @@ pub(super) fn ways(
     let mut by_latitude: Vec<(u32, Location)> = known.collect();
     by_latitude
         .sort_unstable_by(|a, b| a.1.latitude().total_cmp(&b.1.latitude()).then(a.0.cmp(&b.0)));
-    // A degree of latitude is 111,195 m; a little less finds a little too much.
-    let degrees = (f64::from(farthest) + 1.0) / 111_000.0;
     let of_one = |place: usize| {
         let Some(here) = from[place] else { return Vec::new() };
-        let (low, high) = (here.latitude() - degrees, here.latitude() + degrees);
-        let first = by_latitude.partition_point(|(_, there)| there.latitude() < low);
-        let near = by_latitude[first..].iter().take_while(|(_, there)| there.latitude() <= high);
-        let way = |&(to, there): &(u32, Location)| {
-            let metres = here.metres_to(there);
-            (metres <= farthest).then(|| Way { from: dense(place), to, metres })
-        };
-        let mut ways: Vec<Way> = near.filter_map(way).collect();
-        if let Some(keep) = nearest.map(|keep| keep as usize)
-            && keep < ways.len()
-        {
-            ways.select_nth_unstable_by_key(keep, |way| (way.metres, way.to));
-            ways.truncate(keep);
-        }
-        ways.sort_unstable_by_key(|way| way.to);
-        ways
+        let middle = by_latitude.partition_point(|(_, there)| there.latitude() < here.latitude());
+        let (south, north) = by_latitude.split_at(middle);
+        let mut near = Near { ways: Vec::new(), farthest, keep: nearest.map(|keep| keep as usize) };
+        near.look(dense(place), here, south.iter().rev());
+        near.look(dense(place), here, north.iter());
+        near.shorten();
+        near.ways.sort_unstable_by_key(|way| way.to);
+        near.ways
     };
     let mut all = Vec::new();
     for first in (0..from.len()).step_by(PLACES_PER_REPORT) {
@@ -70,4 +60,47 @@ pub(super) fn ways(
         all.extend(found.into_iter().flatten());
     }
     Ok(all)
+}
+
+/// The ways found so far from one place.
+struct Near {
+    ways: Vec<Way>,
+    /// No way that is longer counts.
+    farthest: u32,
+    keep: Option<usize>,
+}
+
+impl Near {
+    /// Looks at places farther and farther to the south or to the north.
+    fn look<'a>(
+        &mut self,
+        from: u32,
+        here: Location,
+        places: impl Iterator<Item = &'a (u32, Location)>,
+    ) {
+        for &(to, there) in places {
+            // A degree of latitude is 111,195 m; a little less finds a little too much.
+            let at_least = (here.latitude() - there.latitude()).abs() * 111_000.0;
+            if at_least > f64::from(self.farthest) + 1.0 {
+                break;
+            }
+            let metres = here.metres_to(there);
+            if metres <= self.farthest {
+                self.ways.push(Way { from, to, metres });
+                if self.keep.is_some_and(|keep| self.ways.len() > 2 * keep) {
+                    self.shorten();
+                }
+            }
+        }
+    }
+
+    /// Keeps the nearest, of equally near ones the first.
+    fn shorten(&mut self) {
+        let Some(keep) = self.keep.filter(|&keep| keep < self.ways.len()) else { return };
+        if let Some(last) = keep.checked_sub(1) {
+            self.ways.select_nth_unstable_by_key(last, |way| (way.metres, way.to));
+            self.farthest = self.ways[last].metres;
+        }
+        self.ways.truncate(keep);
+    }
 }

@@ -9,4 +9,5 @@ mod explain;
 mod oracle;
 mod scenario;
 mod tables;
+mod teams;
 mod worlds;
