@@ -26,6 +26,9 @@
 //! order is exact. People beyond `min` are otherwise sent only where that lowers the cost; where it makes no
 //! difference, they may be.
 //!
+//! Many plans can be equal in all of this. [`DispatchBuilder::spread_evenly`] takes one of them in which
+//! posts fare alike.
+//!
 //! Responders and posts go to the solver in the order of their ids. So among plans of equal worth the ids
 //! decide, and neither the order of the rows nor the number of threads does.
 //!
@@ -85,6 +88,7 @@ struct Rules {
     policy: CostPolicy,
     place_everybody: bool,
     keep_cheapest: Option<u32>,
+    spread_evenly: bool,
 }
 
 /// Checked responders and posts. Frozen; a clone shares them.
@@ -228,7 +232,11 @@ impl Dispatch {
         }
         let problem = builder.build().map_err(|problems| self.explain(problems, &arcs))?;
         drop(arcs);
-        let solution = transport::solve(&problem, watch)?;
+        let solution = if self.rules.spread_evenly {
+            transport::solve_evenly(&problem, watch)?
+        } else {
+            transport::solve(&problem, watch)?
+        };
         let responders = self.responders().iter().map(|row| row.responder).collect();
         let posts: Vec<PostId> = self.posts().iter().map(|row| row.post).collect();
         Ok(Plan::new(problem, solution, responders, &posts, &closed))

@@ -235,5 +235,6 @@ fn units_beyond_counting_are_spread_at_once() {
     let even = solve_evenly(&problem, &()).unwrap();
     assert_eq!(even.flow(), [1, i64::MAX / 2, i64::MAX / 2]);
     assert_eq!(solve_evenly(&problem, &AtomicBool::new(true)), Err(Cancelled));
-    assert_eq!(solve_evenly(&ProblemBuilder::new().build().unwrap(), &()).unwrap().flow(), []);
+    let nothing = solve_evenly(&ProblemBuilder::new().build().unwrap(), &()).unwrap();
+    assert!(nothing.flow().is_empty());
 }
