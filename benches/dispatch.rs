@@ -1,13 +1,14 @@
-//! Caseloads and catchments at the sizes of a compound, a county seat and a city.
+//! Caseloads, catchments and teams at the sizes of a compound, a county seat, a prefecture and a city.
 
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use epitier::dispatch::{
-    CaseloadBand, Caseloads, CatchmentRules, Catchments, Residents, Site, Stop,
+    Candidate, CaseloadBand, Caseloads, CatchmentRules, Catchments, Headcount, Residents, Site,
+    Skill, Stop, Team, TeamRules, Teams,
 };
 use epitier::network::Location;
-use epitier::{HouseholdId, PostId, ResponderId, UnitId};
+use epitier::{HouseholdId, PostId, ResponderId, TeamId, UnitId};
 
 /// So many buildings of 12 or 13 households, with an entrance for every seven.
 fn walk(buildings: u32, households: u32) -> Vec<Stop> {
@@ -121,5 +122,51 @@ fn catchments(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, caseloads, catchments);
+fn teams(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("teams");
+    group.sample_size(10);
+    let [township, village, leader] = [0, 1, 2].map(|rank| Skill::new(rank).unwrap());
+    // Officials of townships and villages, leaders, teams; how many of the nearest are thought of.
+    for (officials, leaders, teams, nearest) in [
+        ([60_u32, 80], 3, 7_u32, 7),
+        ([978, 8_802], 50, 185, 185),
+        ([3_422, 22_077], 379, 1_652, 24),
+    ] {
+        let mut points = Points::new(teams as usize, 1.3);
+        let at: Vec<Location> = (0..teams).map(|_| points.near_town()).collect();
+        let team = |(id, &location)| Team { team: TeamId::new(id), location };
+        let sites: Vec<Team> = (0..).zip(&at).map(team).collect();
+        let ranks = [(township, officials[0]), (village, officials[1]), (leader, leaders)];
+        let ranks = ranks.into_iter().flat_map(|(rank, people)| (0..people).map(move |_| rank));
+        let candidates: Vec<Candidate> = (0..)
+            .zip(ranks)
+            .map(|(id, rank)| Candidate {
+                responder: ResponderId::new(id),
+                home_unit: None,
+                skills: rank.into(),
+                location: Some(points.near_town()),
+            })
+            .collect();
+        let rules = TeamRules::new(300_000)
+            .with_nearest_teams(nearest)
+            .with_class(township, Headcount::Even)
+            .with_class(village, Headcount::Even)
+            .led_by(leader, 300_000);
+        let people = officials[0] + officials[1];
+        group.throughput(Throughput::Elements(u64::from(people)));
+        group.bench_function(format!("{people} people, {teams} teams"), |bencher| {
+            bencher.iter(|| {
+                let formed = Teams::form(black_box(&candidates), &sites, &rules, &()).unwrap();
+                let (few, more) = (people / teams, people.div_ceil(teams));
+                let size = |team| u32::try_from(formed.of(TeamId::new(team)).len()).unwrap();
+                assert!((0..teams).all(|team| (few..=more).contains(&size(team))));
+                assert_eq!(formed.leaders().len() + formed.leaderless().len(), sites.len());
+                formed.certify().unwrap();
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, caseloads, catchments, teams);
 criterion_main!(benches);

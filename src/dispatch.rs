@@ -36,6 +36,9 @@
 //! otherwise sent only where that lowers the cost, or the number of the lent; where it makes no difference, they
 //! may be.
 //!
+//! Many plans can be equal in all of this. [`DispatchBuilder::spread_evenly`] takes one of them in which
+//! posts fare alike.
+//!
 //! Responders and posts go to the solver in the order of their ids. So among plans of equal worth the ids
 //! decide, and neither the order of the rows nor the number of threads does.
 //!
@@ -47,10 +50,10 @@
 //! A [`Ledger`] spans posts, caseloads, teams and shifts: it books nobody twice and nobody who is kept from
 //! duty, closes posts by [`DispatchBuilder::ledger`], books a plan whole, and names who dropped out of it.
 //!
-//! # Households and residents
+//! # Households, residents and teams
 //!
 //! [`Caseloads`] divides the households of a walk among responders, [`Catchments`] sends the residents of
-//! buildings to sampling sites. Neither needs a [`Dispatch`].
+//! buildings to sampling sites, [`Teams`] says who works together. None of them needs a [`Dispatch`].
 
 mod builder;
 mod caseload;
@@ -66,6 +69,8 @@ mod plan;
 mod policy;
 mod record;
 mod skill;
+mod team;
+mod ways;
 
 use std::fmt;
 use std::sync::Arc;
@@ -91,6 +96,10 @@ pub use record::{
     Availability, FixedAssignment, ForbiddenPair, Pairing, Post, PostKind, Responder,
 };
 pub use skill::{Skill, SkillSet};
+pub use team::{
+    Candidate, Headcount, MemberClass, Team, TeamError, TeamLeader, TeamMember, TeamRules,
+    TeamShortage, Teams, TeamsDefect, Unplaced, UnplacedReason,
+};
 
 use self::lending::Surcharge;
 use self::matching::{Ground, Matching};
@@ -106,6 +115,7 @@ struct Rules {
     place_everybody: bool,
     keep_cheapest: Option<u32>,
     lending: Lending,
+    spread_evenly: bool,
 }
 
 /// Checked responders and posts. Frozen; a clone shares them.
@@ -257,7 +267,11 @@ impl Dispatch {
         }
         let problem = builder.build().map_err(|problems| self.explain(problems, &arcs))?;
         drop(arcs);
-        let solution = transport::solve(&problem, watch)?;
+        let solution = if self.rules.spread_evenly {
+            transport::solve_evenly(&problem, watch)?
+        } else {
+            transport::solve(&problem, watch)?
+        };
         let responders = self.responders().iter().map(|row| row.responder).collect();
         Ok(Plan::new(problem, solution, responders, self.posts(), &closed, fixed, surcharge))
     }

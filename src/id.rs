@@ -100,6 +100,8 @@ dense_ids! {
     CommitmentId;
     /// A cause in a ledger that keeps people from duty.
     ExclusionId;
+    /// A team of responders who work together.
+    TeamId;
 }
 
 /// The dense number of an index whose arena was checked at the door to hold fewer than 2^32 entries.

@@ -213,6 +213,21 @@ impl DispatchBuilder {
         self
     }
 
+    /// Whether, of the plans that are best in all else, one is taken in which posts fare as alike as possible;
+    /// `false` at first.
+    ///
+    /// The sum of `(filled - min)²` over all posts is then the least of all best plans; where more people are fixed
+    /// than `min`, their number stands in its place. This spreads the people beyond
+    /// `min`, and those whom the posts of a priority are short of; and nobody is sent who could as well stay.
+    /// It costs nothing, so it can do nothing where posts differ in cost: it bounds no difference. For a bound on
+    /// what posts get beyond `min`, lower `max`. (That no post gets more than so many above the one that gets least
+    /// is not offered: a post that is full or out of reach would hold back all others.)
+    #[must_use]
+    pub fn spread_evenly(mut self, wanted: bool) -> Self {
+        self.rules.spread_evenly = wanted;
+        self
+    }
+
     /// Leaves each responder only so many of their eligible posts, the cheapest ones (of equal ones
     /// those with the smallest ids), so that memory does not grow with responders times posts.
     ///

@@ -9,18 +9,14 @@
 //! there are sites, and these, the largest first, go whole to the nearest site with room. [`Catchments::bound`]
 //! says how far from the best that can be at the most.
 
-use rayon::prelude::*;
-
 use super::plan::narrow;
+use super::ways::{Reach, Way, ways};
 use crate::error::{Problems, Stopped};
 use crate::id::{Claims, PostId, UnitId, dense};
 use crate::network::{Location, Tier};
 use crate::population::{Population, Resident};
 use crate::solver::transport::{self, Arc, ProblemBuilder, ProblemError, Sink};
-use crate::watch::{Cancelled, Progress, Watch};
-
-/// Buildings between two reports of progress.
-const BUILDINGS_PER_REPORT: usize = 1 << 12;
+use crate::watch::Watch;
 
 /// The residents of a building who have to go to a site.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -68,8 +64,7 @@ pub struct Site {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct CatchmentRules {
-    farthest: u32,
-    nearest_sites: Option<u32>,
+    reach: Reach,
     whole_buildings: bool,
 }
 
@@ -77,7 +72,7 @@ impl CatchmentRules {
     /// Nobody walks farther than so many great-circle metres; buildings may be divided.
     #[must_use]
     pub const fn new(farthest: u32) -> Self {
-        Self { farthest, nearest_sites: None, whole_buildings: false }
+        Self { reach: Reach { farthest, nearest: None }, whole_buildings: false }
     }
 
     /// The same, but everybody of a building goes to one site.
@@ -90,7 +85,7 @@ impl CatchmentRules {
     /// not grow with buildings times sites. The plan is then the best among those.
     #[must_use]
     pub const fn with_nearest_sites(self, sites: u32) -> Self {
-        Self { nearest_sites: Some(sites), ..self }
+        Self { reach: Reach { nearest: Some(sites), ..self.reach }, ..self }
     }
 }
 
@@ -268,7 +263,9 @@ impl Catchments {
         let (mut homes, mut sites) = (homes.to_vec(), sites.to_vec());
         homes.sort_unstable_by_key(|residents| residents.building);
         sites.sort_unstable_by_key(|site| site.site);
-        let ways = ways(&homes, &sites, rules, watch)?;
+        let from: Vec<Option<Location>> = homes.iter().map(|home| home.location).collect();
+        let to: Vec<Option<Location>> = sites.iter().map(|site| Some(site.location)).collect();
+        let ways = ways(&from, &to, rules.reach, watch)?;
         let mut builder = ProblemBuilder::new();
         builder.place_everybody(true);
         for residents in &homes {
@@ -277,8 +274,8 @@ impl Catchments {
         for site in &sites {
             builder.sink(Sink { min: 0, max: site.capacity.into(), class: 0 });
         }
-        for &way in &ways {
-            builder.arc(way);
+        for &Way { from, to, metres } in &ways {
+            builder.arc(Arc { source: from, sink: to, cap: None, cost: metres.into() });
         }
         let problem = builder
             .build()
@@ -293,15 +290,15 @@ impl Catchments {
         let mut unserved = Vec::new();
         let mut rest = (&ways[..], &sent[..]);
         for (residents, source) in homes.iter().zip(0..) {
-            let own = rest.0.partition_point(|way| way.source <= source);
+            let own = rest.0.partition_point(|way| way.from <= source);
             let (ways, sent) = (&rest.0[..own], &rest.1[..own]);
             rest = (&rest.0[own..], &rest.1[own..]);
             shares.extend(ways.iter().zip(sent).filter(|&(_, &people)| people > 0).map(
                 |(way, &people)| Share {
-                    site: sites[way.sink as usize].site,
+                    site: sites[way.to as usize].site,
                     building: residents.building,
                     people,
-                    metres: narrow(way.cost),
+                    metres: way.metres,
                 },
             ));
             let left = residents.people - sent.iter().sum::<u32>();
@@ -325,8 +322,8 @@ fn served(sent: &[u32]) -> u64 {
     sent.iter().map(|&people| u64::from(people)).sum()
 }
 
-fn metres(ways: &[Arc], sent: &[u32]) -> u64 {
-    let walked = |(way, &people): (&Arc, &u32)| u64::from(people) * way.cost.unsigned_abs();
+fn metres(ways: &[Way], sent: &[u32]) -> u64 {
+    let walked = |(way, &people): (&Way, &u32)| u64::from(people) * u64::from(way.metres);
     ways.iter().zip(sent).map(walked).sum()
 }
 
@@ -346,74 +343,26 @@ fn check(homes: &[Residents], sites: &[Site]) -> Result<(), Problems<CatchmentEr
     Problems::check(found)
 }
 
-/// The ways from each building to the sites near enough, by building and then by site.
-fn ways(
-    homes: &[Residents],
-    sites: &[Site],
-    rules: CatchmentRules,
-    watch: &dyn Watch,
-) -> Result<Vec<Arc>, Cancelled> {
-    let mut by_latitude: Vec<(f64, u32)> =
-        sites.iter().map(|site| site.location.latitude()).zip(0..).collect();
-    by_latitude.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-    // A degree of latitude is 111,195 m; a little less finds a little too much.
-    let degrees = (f64::from(rules.farthest) + 1.0) / 111_000.0;
-    let of_one = |source: usize| {
-        let Some(from) = homes[source].location else { return Vec::new() };
-        let (low, high) = (from.latitude() - degrees, from.latitude() + degrees);
-        let first = by_latitude.partition_point(|&(latitude, _)| latitude < low);
-        let near = by_latitude[first..].iter().take_while(|&&(latitude, _)| latitude <= high);
-        let way = |&(_, sink): &(f64, u32)| {
-            let metres = from.metres_to(sites[sink as usize].location);
-            (metres <= rules.farthest).then(|| Arc {
-                source: dense(source),
-                sink,
-                cap: None,
-                cost: metres.into(),
-            })
-        };
-        let mut ways: Vec<Arc> = near.filter_map(way).collect();
-        if let Some(keep) = rules.nearest_sites.map(|keep| keep as usize)
-            && keep < ways.len()
-        {
-            ways.select_nth_unstable_by_key(keep, |way| (way.cost, way.sink));
-            ways.truncate(keep);
-        }
-        ways.sort_unstable_by_key(|way| way.sink);
-        ways
-    };
-    let mut all = Vec::new();
-    for first in (0..homes.len()).step_by(BUILDINGS_PER_REPORT) {
-        let stage = "measure ways to sites";
-        watch.progress(Progress { stage, done: first as u64, total: homes.len() as u64 });
-        watch.check()?;
-        let some = first..(first + BUILDINGS_PER_REPORT).min(homes.len());
-        let found: Vec<Vec<Arc>> = some.into_par_iter().map(of_one).collect();
-        all.extend(found.into_iter().flatten());
-    }
-    Ok(all)
-}
-
 /// Sends the people of each building that is divided, or partly without a site, to one site or to none.
-fn keep_whole(homes: &[Residents], sites: &[Site], ways: &[Arc], sent: &mut [u32]) {
+fn keep_whole(homes: &[Residents], sites: &[Site], ways: &[Way], sent: &mut [u32]) {
     let mut room: Vec<u64> = sites.iter().map(|site| site.capacity.into()).collect();
     let mut divided = Vec::new();
     let mut first = 0;
-    for of_one in ways.chunk_by(|a, b| a.source == b.source) {
+    for of_one in ways.chunk_by(|a, b| a.from == b.from) {
         let own = first..first + of_one.len();
         first = own.end;
-        let all = homes[of_one[0].source as usize].people;
+        let all = homes[of_one[0].from as usize].people;
         match sent[own.clone()].iter().position(|&people| people == all) {
-            Some(at) => room[of_one[at].sink as usize] -= u64::from(all),
+            Some(at) => room[of_one[at].to as usize] -= u64::from(all),
             None => divided.push((all, own)),
         }
     }
     divided.sort_by_key(|(all, _)| std::cmp::Reverse(*all));
     for (all, own) in divided {
         sent[own.clone()].fill(0);
-        let with_room = own.filter(|&at| room[ways[at].sink as usize] >= all.into());
-        if let Some(at) = with_room.min_by_key(|&at| (ways[at].cost, ways[at].sink)) {
-            room[ways[at].sink as usize] -= u64::from(all);
+        let with_room = own.filter(|&at| room[ways[at].to as usize] >= all.into());
+        if let Some(at) = with_room.min_by_key(|&at| (ways[at].metres, ways[at].to)) {
+            room[ways[at].to as usize] -= u64::from(all);
             sent[at] = all;
         }
     }

@@ -21,6 +21,7 @@
 //! | supplies, sinks, arcs | [`ProblemBuilder`] | a checked [`Problem`], or every [`ProblemError`] |
 //! | a problem | [`solve`] | a [`Solution`]: flow, prices, totals, shortages |
 //! | a solution, and a problem that changes | [`Reoptimizer`] | the flow mended, with few changes |
+//! | a problem whose sinks should fare alike | [`solve_evenly`] | of the best solutions a most even one |
 //! | a problem and anybody's solution | [`certify`] | its proof checked, or the [`Defect`] |
 //!
 //! # Method
@@ -78,6 +79,7 @@
 mod certificate;
 mod components;
 mod crash;
+mod even;
 mod grouped;
 mod meter;
 mod number;
@@ -120,7 +122,50 @@ use crate::watch::{Cancelled, Watch};
 ///
 /// See [`Problem`].
 pub fn solve(problem: &Problem, watch: &dyn Watch) -> Result<Solution, Cancelled> {
-    let optimum = components::solve(problem, watch)?;
+    finish(problem, components::solve(problem, watch)?, watch)
+}
+
+/// Of the best flows one that treats the sinks as alike as possible: with `got` units at a sink, the sum of
+/// `(got - min)²` over all sinks is the least. So units beyond `min` are spread, and so are the missing ones
+/// of each class; none is placed that could as well stay.
+///
+/// Prices, cost, and what each class is short of are those of [`solve`].
+///
+/// # Cost
+///
+/// That of [`solve`], and on top O(a) memory and at most O(log r) maximum flows over the `a` arcs that just pay at
+/// the prices, for loads that are `r` apart at the most.
+///
+/// # Errors
+///
+/// [`Cancelled`] when the observer says so.
+///
+/// # Examples
+///
+/// ```
+/// use epitier::solver::transport::{Arc, ProblemBuilder, Sink, certify, solve_evenly};
+///
+/// let mut builder = ProblemBuilder::new();
+/// let source = builder.supply(9);
+/// for _ in 0..3 {
+///     let sink = builder.sink(Sink { min: 1, max: 9, class: 0 });
+///     builder.arc(Arc { source, sink, cap: None, cost: 5 });
+/// }
+/// builder.place_everybody(true);
+/// let problem = builder.build()?;
+/// let solution = solve_evenly(&problem, &())?;
+/// assert_eq!(solution.flow(), [3, 3, 3]);
+/// certify(&problem, &solution)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn solve_evenly(problem: &Problem, watch: &dyn Watch) -> Result<Solution, Cancelled> {
+    let mut optimum = components::solve(problem, watch)?;
+    even::spread(problem, &mut optimum, watch)?;
+    finish(problem, optimum, watch)
+}
+
+/// A best flow with what it is short of, and why.
+fn finish(problem: &Problem, optimum: Optimum, watch: &dyn Watch) -> Result<Solution, Cancelled> {
     let Optimum { flow, unplaced, got, cost, source_prices, sink_prices } = optimum;
     let unfilled = problem.sinks().iter().zip(got);
     let unfilled: Vec<i64> = unfilled.map(|(sink, got)| (sink.min - got).max(0)).collect();

@@ -11,4 +11,5 @@ mod ledger_edges;
 mod oracle;
 mod scenario;
 mod tables;
+mod teams;
 mod worlds;

@@ -8,6 +8,7 @@ mod cases;
 mod certificate;
 mod data;
 mod edges;
+mod even;
 mod laws;
 mod oracle;
 mod paths;

@@ -228,6 +228,43 @@ fn a_plan_is_the_best_of_all_and_says_so_truthfully() {
     seen.assert_each(tried.get().div_ceil(50));
 }
 
+/// The squares of what posts, in row order, have beyond `min` and beyond those who are fixed there, or lack.
+fn squares(world: &World, filled: &[u32]) -> i64 {
+    let above = world.posts.iter().zip(filled).map(|(post, &people)| {
+        let rows = world.responders.iter();
+        let fixed = rows.map(|row| world.fixed(row.responder, post.post)).sum();
+        i64::from(people) - i64::from(post.min.max(fixed))
+    });
+    above.map(|above| above * above).sum()
+}
+
+#[test]
+fn a_plan_spread_evenly_is_the_most_even_of_the_best() {
+    let seen = Seen::default();
+    let tried = Cell::new(0_usize);
+    for_cases(&prop::collection::vec(world(), WORLDS), |worlds| {
+        for world in worlds {
+            tried.set(tried.get() + 1);
+            let plan = world.dispatch().solve(&()).unwrap();
+            let even = world.builder().spread_evenly(true).build().unwrap().solve(&()).unwrap();
+            prop_assert_eq!(even.certify(), Ok(()));
+            check_people(&world, &even, &Seen::default())?;
+            check_shortages(&world, &even, &Seen::default())?;
+            let filled = [filled(&world, &plan)?, filled(&world, &even)?];
+            let best = world.best();
+            prop_assert_eq!(&world.worth(&filled[1], (even.lent(), even.cost())), &best);
+            let max: Vec<u32> = world.posts.iter().map(|post| post.max).collect();
+            let ways = world.ways(&world.choices(), &max).into_iter();
+            let best = ways.filter(|(filled, cost)| world.worth(filled, *cost) == best);
+            let least = best.map(|(filled, _)| squares(&world, &filled)).min();
+            prop_assert_eq!(Some(squares(&world, &filled[1])), least);
+            seen.note("more even", squares(&world, &filled[1]) < squares(&world, &filled[0]));
+        }
+        Ok(())
+    });
+    seen.assert_each(tried.get().div_ceil(500));
+}
+
 fn turn_by<T>(rows: &mut [T], by: prop::sample::Index) {
     rows.reverse();
     if !rows.is_empty() {

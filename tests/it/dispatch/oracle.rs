@@ -309,10 +309,12 @@ impl World {
         choices.chain(fixed).collect()
     }
 
-    /// The best worth of all assignments with these choices and so many places, if there is any: person by
-    /// person, keeping for each way of filling the posts the fewest lent and then the least cost. Of those who may not stay
-    /// nobody counts as left over.
-    pub(crate) fn best_of(&self, choices: &[(ResponderId, Choices)], max: &[u32]) -> Option<Worth> {
+    /// The fewest lent and then the least cost of every way to fill the posts, person by person.
+    pub(crate) fn ways(
+        &self,
+        choices: &[(ResponderId, Choices)],
+        max: &[u32],
+    ) -> BTreeMap<Vec<u32>, (u64, i128)> {
         let mut ways = BTreeMap::from([(vec![0_u32; self.posts.len()], (0_u64, 0_i128))]);
         for (_, choices) in choices {
             let mut next = if choices.may_stay { ways.clone() } else { BTreeMap::new() };
@@ -329,6 +331,13 @@ impl World {
             }
             ways = next;
         }
+        ways
+    }
+
+    /// The best worth of all assignments with these choices and so many places, if there is any. Of those
+    /// who may not stay nobody counts as left over.
+    pub(crate) fn best_of(&self, choices: &[(ResponderId, Choices)], max: &[u32]) -> Option<Worth> {
+        let ways = self.ways(choices, max);
         let all = choices.len();
         let worth = |(filled, cost): (Vec<u32>, (u64, i128))| {
             let (short, _, lent, cost) = self.worth(&filled, cost);

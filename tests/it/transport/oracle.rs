@@ -47,24 +47,26 @@ pub(super) fn objective(problem: &Problem, flow: &[i64]) -> Option<Objective> {
     Some(objective)
 }
 
-/// The best of all flows there are.
-fn by_exhaustion(problem: &Problem) -> Objective {
+/// Everything that arcs could carry, feasible or not.
+pub(super) fn all_flows(problem: &Problem) -> impl Iterator<Item = Vec<i64>> + use<> {
     let most: Vec<i64> = problem
         .arcs()
         .iter()
         .map(|arc| arc.cap.unwrap_or(i64::MAX).min(problem.supplies()[arc.source as usize]))
         .collect();
-    let mut flow = vec![0; most.len()];
-    let mut best = objective(problem, &flow).unwrap();
     // Counts like an odometer.
-    while let Some(digit) = (0..flow.len()).find(|&digit| flow[digit] < most[digit]) {
+    std::iter::successors(Some(vec![0; most.len()]), move |flow| {
+        let digit = (0..flow.len()).find(|&digit| flow[digit] < most[digit])?;
+        let mut flow = flow.clone();
         flow[digit] += 1;
         flow[..digit].fill(0);
-        if let Some(objective) = objective(problem, &flow) {
-            best = best.min(objective);
-        }
-    }
-    best
+        Some(flow)
+    })
+}
+
+/// The best of all flows there are.
+fn by_exhaustion(problem: &Problem) -> Objective {
+    all_flows(problem).filter_map(|flow| objective(problem, &flow)).min().unwrap()
 }
 
 struct Edge {

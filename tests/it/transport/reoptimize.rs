@@ -348,9 +348,15 @@ fn a_flow_from_elsewhere_is_checked_and_made_best() {
         // What is best where everybody has to be placed, or need not be, is not best here.
         let mut builder = ProblemBuilder::new();
         builder.place_everybody(!problem.place_everybody());
-        problem.supplies().iter().for_each(|&units| drop(builder.supply(units)));
-        problem.sinks().iter().for_each(|&sink| drop(builder.sink(sink)));
-        problem.arcs().iter().for_each(|&arc| drop(builder.arc(arc)));
+        for &units in problem.supplies() {
+            builder.supply(units);
+        }
+        for &sink in problem.sinks() {
+            builder.sink(sink);
+        }
+        for &arc in problem.arcs() {
+            builder.arc(arc);
+        }
         let foreign = solve(&builder.build().unwrap(), &()).unwrap();
         let flow = Reoptimizer::new(&problem, &foreign, 1, &()).unwrap();
         check(&flow, &Rows::new(&problem), foreign.flow(), 1, seed);
