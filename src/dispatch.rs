@@ -64,10 +64,12 @@ mod explain;
 mod fixed;
 mod ledger;
 mod lending;
+mod live_plan;
 mod matching;
 mod plan;
 mod policy;
 mod record;
+mod replan;
 mod skill;
 mod team;
 mod ways;
@@ -89,12 +91,14 @@ pub use ledger::{
     LedgerError, Registration, Span,
 };
 pub use lending::Lending;
+pub use live_plan::LivePlan;
 pub use matching::ClosedBy;
 pub use plan::{Assignment, Closed, Idle, IdleReason, Plan, PostStatus, Shortage};
 pub use policy::{CostPolicy, DistanceRule};
 pub use record::{
     Availability, FixedAssignment, ForbiddenPair, Pairing, Post, PostKind, Responder,
 };
+pub use replan::{Change, ChangeError, Move, Replan, Standing};
 pub use skill::{Skill, SkillSet};
 pub use team::{
     Candidate, Headcount, MemberClass, Team, TeamError, TeamLeader, TeamMember, TeamRules,
@@ -273,7 +277,10 @@ impl Dispatch {
             transport::solve(&problem, watch)?
         };
         let responders = self.responders().iter().map(|row| row.responder).collect();
-        Ok(Plan::new(problem, solution, responders, self.posts(), &closed, fixed, surcharge))
+        let posts = self.posts().iter();
+        let posts: Vec<_> = posts.map(|row| (row.post, row.priority, row.min, row.max)).collect();
+        let stays = plan::Stays::default();
+        Ok(Plan::new(problem, solution, responders, &posts, closed, fixed, surcharge, stays))
     }
 
     /// What a lent pair costs more, where as few people as possible are to be lent. None where a cost is

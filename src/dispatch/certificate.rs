@@ -75,25 +75,31 @@ pub(super) fn certify(plan: &Content) -> Result<(), PlanDefect> {
     ensure(right, PlanDefect::Lending)?;
 
     // The rest of the assignments are fixed people, whom the problem leaves out.
-    let used = plan.solution.flow().iter().filter(|&&units| units > 0).count();
+    let (arcs, flow) = (plan.problem.arcs(), plan.solution.flow());
+    let mut used =
+        (0..arcs.len()).filter(|&at| flow[at] > 0).map(|at| (arcs[at].source, arcs[at].sink));
+    let used = used.by_ref().fold((0, None), |(count, last), pair| {
+        (count + usize::from(last != Some(pair)), Some(pair))
+    });
     let sorted =
         plan.assignments.is_sorted_by(|a, b| (a.post, a.responder) < (b.post, b.responder));
     let free = plan.assignments.iter().filter(|row| row.people > row.fixed).count();
-    ensure(sorted && free == used, PlanDefect::Assignments)?;
+    ensure(sorted && free == used.0, PlanDefect::Assignments)?;
     let mut filled = vec![0_u64; plan.posts.len()];
     let mut fixed = vec![0_u64; plan.posts.len()];
     let mut cost = 0_i128;
     for row in &plan.assignments {
         let (source, sink) = nodes_of(plan, row).ok_or(PlanDefect::Assignments)?;
-        let (arcs, flow) = (plan.problem.arcs(), plan.solution.flow());
-        let number = arcs
-            .binary_search_by_key(&(source, sink), |arc| (arc.source as usize, arc.sink as usize))
-            .ok();
+        let pair = |arc: &transport::Arc| (arc.source as usize, arc.sink as usize);
+        let first = arcs.partition_point(|arc| pair(arc) < (source, sink));
+        let len = arcs[first..].partition_point(|arc| pair(arc) == (source, sink));
+        let of_pair = first..first + len;
+        let free: i64 = flow[of_pair.clone()].iter().sum();
         let right = row.people > 0
-            && i64::from(row.people) - i64::from(row.fixed) == number.map_or(0, |at| flow[at])
-            && number.is_none_or(|at| {
-                let arc = &arcs[at];
-                (plan.surcharge.cost_of(arc), plan.surcharge.is_lent(arc)) == (row.cost, row.lent)
+            && i64::from(row.people) - i64::from(row.fixed) == free
+            && of_pair.into_iter().all(|at| {
+                let cost = plan.surcharge.cost_of(&arcs[at]) + plan.stays.off(at);
+                (cost, plan.surcharge.is_lent(&arcs[at])) == (row.cost, row.lent)
             });
         ensure(right, PlanDefect::Assignments)?;
         filled[sink] += u64::from(row.people);
@@ -119,7 +125,7 @@ pub(super) fn certify(plan: &Content) -> Result<(), PlanDefect> {
     ensure(fixed == plan.fixed, PlanDefect::Fixed)?;
     ensure(plan.cost == cost, PlanDefect::Cost)?;
 
-    let right = idle(&plan.problem, &plan.solution, &plan.posts, plan.surcharge)
+    let right = idle(&plan.problem, &plan.solution, &plan.posts, (plan.surcharge, &plan.stays))
         .map(|(source, open, idle)| (plan.responders[source], Some(open as u64), idle));
     let all = plan.posts.len() as u64;
     let stated = plan
@@ -142,8 +148,32 @@ fn has_right_rows(plan: &Content) -> bool {
         && plan.responders.is_sorted_by(|a, b| a < b)
         && plan.posts.len() == plan.problem.sinks().len()
         && plan.posts.is_sorted_by(|a, b| a.post < b.post)
-        && plan.problem.arcs().iter().all(|arc| arc.cap.is_none())
-        && plan.problem.arcs().is_sorted_by(|a, b| (a.source, a.sink) < (b.source, b.sink))
+        && has_right_arcs(plan)
+}
+
+/// Every pair is one arc without a limit, or before it another one for the people who stay; those who stay cost
+/// less by the price that the plan states.
+fn has_right_arcs(plan: &Content) -> bool {
+    let (arcs, stays) = (plan.problem.arcs(), &plan.stays);
+    let known = stays.arcs.iter().all(|&arc| (arc as usize) < arcs.len());
+    let pairs = arcs.chunk_by(|a, b| (a.source, a.sink) == (b.source, b.sink));
+    let mut first = 0;
+    let right = pairs.into_iter().all(|pair| {
+        let at = first;
+        first += pair.len();
+        match pair {
+            [arc] => arc.cap.is_none(),
+            [some, rest] => {
+                some.cap.is_some()
+                    && rest.cap.is_none()
+                    && stays.off(at) > 0
+                    && stays.off(at + 1) == 0
+            }
+            _ => false,
+        }
+    });
+    let sorted = arcs.is_sorted_by(|a, b| (a.source, a.sink) <= (b.source, b.sink));
+    known && right && sorted && stays.price >= 0 && stays.arcs.is_sorted_by(|a, b| a < b)
 }
 
 /// The numbers of the source and the sink of an assignment.

@@ -167,6 +167,16 @@ pub struct Surplus {
     pub unplaced: u64,
 }
 
+/// A pair that is open.
+struct Open {
+    sink: usize,
+    people: i64,
+    /// By how much one unit more makes the plan worse at the least.
+    reduced: (i128, i128),
+    /// Whether its first arc can carry no more.
+    is_full: bool,
+}
+
 impl Plan {
     /// Who cannot be placed because which posts are full: groups that have no post in common, by their
     /// first responder. Empty where everybody is placed who has an open post, and where a plan was not asked
@@ -279,10 +289,7 @@ impl Plan {
         let Some((source, arcs)) = self.open_to(responder) else { return Vec::new() };
         let solution = self.solution();
         let staying = self.staying(source);
-        let choice = |(number, arc): &(usize, &Arc)| {
-            let people = solution.flow()[*number];
-            (Some(self.posts()[arc.sink as usize].post), people, self.reduced_cost(arc))
-        };
+        let choice = |open: &Open| (Some(self.posts()[open.sink].post), open.people, open.reduced);
         let mut choices: Vec<_> = arcs.iter().map(choice).collect();
         choices.push((None, solution.unplaced()[source], staying));
         let taken = choices.iter().filter(|(_, people, _)| *people > 0);
@@ -353,10 +360,10 @@ impl Plan {
         if let Ok(at) = there.binary_search_by_key(&responder, |row| row.responder) {
             return Some(WhyNot::IsThere { people: there[at].people });
         }
-        let Ok(at) = arcs.binary_search_by_key(&sink, |(_, arc)| arc.sink as usize) else {
+        let Ok(at) = arcs.binary_search_by_key(&sink, |open| open.sink) else {
             return Some(WhyNot::Closed);
         };
-        let (level, cost) = self.reduced_cost(arcs[at].1);
+        let (level, cost) = arcs[at].reduced;
         Some(WhyNot::Worse { gap: self.gap(level, cost) })
     }
 
@@ -394,10 +401,29 @@ impl Plan {
         Gap::of(level, lent, cost)
     }
 
-    /// The number of a responder and the pairs open to them, by post, each with its number.
-    fn open_to(&self, responder: ResponderId) -> Option<(usize, Vec<(usize, &Arc)>)> {
+    /// The number of a responder and the pairs open to them, by post.
+    fn open_to(&self, responder: ResponderId) -> Option<(usize, Vec<Open>)> {
         let source = self.responders().binary_search(&responder).ok()?;
-        Some((source, self.arcs_of(source).collect()))
+        let mut open: Vec<Open> = Vec::new();
+        for (number, arc) in self.arcs_of(source) {
+            let (sink, people) = (arc.sink as usize, self.solution().flow()[number]);
+            match open.last_mut().filter(|pair| pair.sink == sink) {
+                // One more comes to the rest of the pair where as many stay as were there.
+                Some(pair) => {
+                    if arc.cap.is_none_or(|cap| people < cap) && pair.is_full {
+                        pair.reduced = self.reduced_cost(arc);
+                    }
+                    pair.people += people;
+                }
+                None => open.push(Open {
+                    sink,
+                    people,
+                    reduced: self.reduced_cost(arc),
+                    is_full: arc.cap == Some(people),
+                }),
+            }
+        }
+        Some((source, open))
     }
 
     /// The pairs open to a responder, by post, each with its number.

@@ -83,6 +83,17 @@ impl Surcharge {
         self.split(arc.cost.into()).0 > 0
     }
 
+    /// The largest cost of either sign for which it is large enough in a problem of this size, where another cost
+    /// may come on top of each.
+    pub(super) fn room(self, sources: usize, sinks: usize, beside: i64) -> i64 {
+        let limit = transport::cost_limit(sources, sinks) - self.0 - beside;
+        if self.0 == 0 {
+            return limit;
+        }
+        let room = (i128::from(self.0) - 1) / (Self::factor(sources, sinks) as i128);
+        limit.min(i64::try_from(room - i128::from(beside)).unwrap_or(limit))
+    }
+
     /// Puts it on a pair.
     pub(super) fn put_on(self, arc: &mut Arc) {
         arc.cost = arc.cost.saturating_add(self.0);

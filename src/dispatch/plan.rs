@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use super::FixedAssignment;
 use super::certificate::{self, PlanDefect};
 use super::lending::Surcharge;
 use super::matching::ClosedBy;
-use super::{FixedAssignment, Post};
 use crate::id::{PostId, ResponderId};
 use crate::solver::transport::{self, Problem, Solution};
 
@@ -121,6 +121,25 @@ impl Closed {
         who.into_iter().chain(other).map(u64::from).sum()
     }
 
+    /// So many posts more open, or close if it is below 0: what closes, a change of the host's has closed, and what opens,
+    /// the last rule did that closes any.
+    pub(super) fn open(&mut self, posts: i64) {
+        let mut posts = posts;
+        if let Ok(closed) = u32::try_from(-posts) {
+            self.declined += closed;
+            return;
+        }
+        let Self { forbidden, lacks_skill, not_available, not_eligible, committed, .. } = self;
+        let Self { other_headquarters, distance_unknown, too_far, declined, left_out, .. } = self;
+        let who = [forbidden, lacks_skill, not_available, not_eligible, committed];
+        let other = [other_headquarters, distance_unknown, too_far, left_out, declined];
+        for rule in who.into_iter().chain(other).rev() {
+            let opened = posts.min(i64::from(*rule));
+            *rule -= narrow(opened);
+            posts -= opened;
+        }
+    }
+
     pub(super) const fn by(&mut self, refusal: ClosedBy) -> &mut u32 {
         match refusal {
             ClosedBy::Forbidden => &mut self.forbidden,
@@ -202,34 +221,61 @@ pub(super) struct Content {
     pub(super) responders: Vec<ResponderId>,
     #[cfg_attr(feature = "serde", serde(default))]
     pub(super) surcharge: Surcharge,
+    /// The posts closed to each responder. Files of before have those of idle ones only.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub(super) closed: Vec<Closed>,
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub(super) stays: Stays,
     pub(super) problem: Problem,
     pub(super) solution: Solution,
 }
 
+/// The arcs of a re-made plan that are for people who stay, and what they cost less.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub(super) struct Stays {
+    pub(super) price: i64,
+    /// Their numbers, in ascending order.
+    pub(super) arcs: Vec<u32>,
+}
+
+impl Stays {
+    /// What an arc costs less.
+    pub(super) fn off(&self, arc: usize) -> i64 {
+        let known = u32::try_from(arc).is_ok_and(|arc| self.arcs.binary_search(&arc).is_ok());
+        if known { self.price } else { 0 }
+    }
+}
+
 impl Plan {
     /// Puts a solution into the words of the domain, beside the people who are fixed. Those come by
-    /// responder and post, arcs by source and sink.
+    /// responder and post, arcs by source and sink, and posts are ids with priority, `min` and `max`.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the parts of a plan, put together in two places"
+    )]
     pub(super) fn new(
         problem: Problem,
         solution: Solution,
         responders: Vec<ResponderId>,
-        posts: &[Post],
-        closed: &[Closed],
+        posts: &[(PostId, u32, u32, u32)],
+        closed: Vec<Closed>,
         fixed: Vec<Assignment>,
         surcharge: Surcharge,
+        stays: Stays,
     ) -> Self {
         let orders = fixed.iter().map(|&Assignment { responder, post, people, .. }| {
             FixedAssignment { responder, post, people }
         });
         let orders = orders.collect();
         let mut assignments = fixed;
-        for (arc, &units) in problem.arcs().iter().zip(solution.flow()) {
+        for (number, (arc, &units)) in problem.arcs().iter().zip(solution.flow()).enumerate() {
             if units > 0 {
                 assignments.push(Assignment {
-                    post: posts[arc.sink as usize].post,
+                    post: posts[arc.sink as usize].0,
                     responder: responders[arc.source as usize],
                     people: narrow(units),
-                    cost: surcharge.cost_of(arc),
+                    cost: surcharge.cost_of(arc) + stays.off(number),
                     fixed: 0,
                     lent: surcharge.is_lent(arc),
                 });
@@ -244,13 +290,7 @@ impl Plan {
         });
         let mut posts: Vec<PostStatus> = posts
             .iter()
-            .map(|&Post { post, priority, min, max, .. }| PostStatus {
-                post,
-                priority,
-                min,
-                max,
-                filled: 0,
-            })
+            .map(|&(post, priority, min, max)| PostStatus { post, priority, min, max, filled: 0 })
             .collect();
         let mut there = &assignments[..];
         for post in &mut posts {
@@ -258,7 +298,7 @@ impl Plan {
             post.filled = here.iter().map(|row| row.people).sum();
             there = rest;
         }
-        let idle = idle(&problem, &solution, &posts, surcharge)
+        let idle = idle(&problem, &solution, &posts, (surcharge, &stays))
             .map(|(source, _, (people, reason))| Idle {
                 responder: responders[source],
                 people,
@@ -279,6 +319,8 @@ impl Plan {
             cost,
             responders,
             surcharge,
+            closed,
+            stays,
             problem,
             solution,
         };
@@ -394,6 +436,10 @@ impl Plan {
         &self.content.solution
     }
 
+    pub(super) fn content(&self) -> &Content {
+        &self.content
+    }
+
     /// Checks the proof of the solution and everything that the plan says against it.
     ///
     /// That the open pairs and their costs are those of the domain is not part of it: they stand in
@@ -417,29 +463,46 @@ pub(super) fn idle<'a>(
     problem: &'a Problem,
     solution: &'a Solution,
     posts: &'a [PostStatus],
-    surcharge: Surcharge,
+    charges: (Surcharge, &'a Stays),
 ) -> impl Iterator<Item = (usize, usize, (u32, IdleReason))> + 'a {
     let mut arcs = problem.arcs();
+    let mut first = 0;
     solution.unplaced().iter().enumerate().filter_map(move |(source, &units)| {
         let len = arcs.iter().take_while(|arc| arc.source as usize == source).count();
         let (open, rest) = arcs.split_at(len);
+        let number = first;
+        first += len;
         arcs = rest;
-        (units > 0).then(|| (source, len, (narrow(units), reason(open, posts, surcharge))))
+        (units > 0).then(|| {
+            let reason = reason(number, open, posts, charges);
+            (source, pairs(open), (narrow(units), reason))
+        })
     })
 }
 
-/// Why a source with these arcs keeps people in a best flow.
-fn reason(open: &[transport::Arc], posts: &[PostStatus], surcharge: Surcharge) -> IdleReason {
+/// How many pairs these arcs are; those of one pair come together.
+pub(super) fn pairs(arcs: &[transport::Arc]) -> usize {
+    arcs.chunk_by(|a, b| a.sink == b.sink).count()
+}
+
+/// Why a source keeps people in a best flow, with these arcs from a number on.
+fn reason(
+    first: usize,
+    open: &[transport::Arc],
+    posts: &[PostStatus],
+    (surcharge, stays): (Surcharge, &Stays),
+) -> IdleReason {
     if open.is_empty() {
         return IdleReason::NoOpenPost;
     }
-    let with_room = open.iter().filter(|arc| {
+    let with_room = (first..).zip(open).filter(|(_, arc)| {
         let post = &posts[arc.sink as usize];
         post.filled < post.max
     });
-    with_room.min_by_key(|arc| (arc.cost, arc.sink)).map_or(IdleReason::PostsFull, |arc| {
-        let (post, cost) = (posts[arc.sink as usize].post, surcharge.cost_of(arc));
-        IdleReason::NotNeeded { post, cost }
+    let cheapest = with_room.min_by_key(|(_, arc)| (arc.cost, arc.sink));
+    cheapest.map_or(IdleReason::PostsFull, |(number, arc)| {
+        let cost = surcharge.cost_of(arc) + stays.off(number);
+        IdleReason::NotNeeded { post: posts[arc.sink as usize].post, cost }
     })
 }
 

@@ -9,6 +9,7 @@ mod explain;
 mod ledger;
 mod ledger_edges;
 mod oracle;
+mod replan;
 mod scenario;
 mod tables;
 mod teams;

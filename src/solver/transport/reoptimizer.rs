@@ -264,6 +264,12 @@ impl Reoptimizer {
         &self.got
     }
 
+    /// The arcs on which a source has units, with their number.
+    pub fn used_by(&self, source: u32) -> impl Iterator<Item = (u32, i64)> + '_ {
+        let units = |arc: u32| (arc, self.flow[arc as usize]);
+        self.ways.row(source).map(units).filter(|&(_, units)| units > 0)
+    }
+
     fn arc(&self, arc: u32) -> &Arc {
         &self.ways.arcs[arc as usize]
     }

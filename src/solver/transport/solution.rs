@@ -63,6 +63,11 @@ impl Solution {
         &self.flow
     }
 
+    /// The same prices and other units, with what they cost.
+    pub(crate) fn with_flow(&self, flow: Vec<i64>, cost: i128) -> Self {
+        Self { flow, cost, ..self.clone() }
+    }
+
     /// The units that each source keeps.
     #[must_use]
     pub fn unplaced(&self) -> &[i64] {

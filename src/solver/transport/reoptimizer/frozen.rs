@@ -29,6 +29,70 @@ pub struct Twin {
     pub stays: bool,
 }
 
+impl Frozen {
+    /// The same with sources and sinks in another order, given by their numbers here, and arcs by source and
+    /// sink without those that can carry nothing. O(arcs log arcs).
+    #[must_use]
+    pub(crate) fn in_order(&self, sources: &[u32], sinks: &[u32]) -> Self {
+        let place = |order: &[u32]| {
+            let mut places = vec![0; order.len()];
+            for (place, &number) in (0..).zip(order) {
+                places[number as usize] = place;
+            }
+            places
+        };
+        let (source_place, sink_place): (Vec<u32>, Vec<u32>) = (place(sources), place(sinks));
+        let Self { problem, solution, arcs } = self;
+        let moved = |arc: &Arc| Arc {
+            source: source_place[arc.source as usize],
+            sink: sink_place[arc.sink as usize],
+            ..*arc
+        };
+        let mut order: Vec<(u32, u32, usize)> = problem
+            .arcs()
+            .iter()
+            .map(moved)
+            .enumerate()
+            .filter(|(_, arc)| arc.cap != Some(0))
+            .map(|(number, arc)| (arc.source, arc.sink, number))
+            .collect();
+        order.sort_unstable();
+        let mut builder = ProblemBuilder::new();
+        builder.place_everybody(problem.place_everybody());
+        for &source in sources {
+            builder.supply(problem.supplies()[source as usize]);
+        }
+        for &sink in sinks {
+            builder.sink(problem.sinks()[sink as usize]);
+        }
+        for &(_, _, number) in &order {
+            builder.arc(moved(&problem.arcs()[number]));
+        }
+        let by =
+            |order: &[u32], units: &[i64]| order.iter().map(|&at| units[at as usize]).collect();
+        let prices =
+            |order: &[u32], prices: &[Price]| order.iter().map(|&at| prices[at as usize]).collect();
+        let mut shortages = solution.shortages.clone();
+        for shortage in &mut shortages {
+            for sink in &mut shortage.joining {
+                *sink = sink_place[*sink as usize];
+            }
+            shortage.joining.sort_unstable();
+        }
+        let solution = Solution {
+            flow: order.iter().map(|&(_, _, number)| solution.flow[number]).collect(),
+            unplaced: by(sources, &solution.unplaced),
+            unfilled: by(sinks, &solution.unfilled),
+            source_prices: prices(sources, &solution.source_prices),
+            sink_prices: prices(sinks, &solution.sink_prices),
+            shortages,
+            ..solution.clone()
+        };
+        let arcs = order.iter().map(|&(_, _, number)| arcs[number]).collect();
+        Self { problem: builder.frozen(), solution, arcs }
+    }
+}
+
 /// A problem, and what each of its arcs is.
 pub(super) struct Stated {
     pub(super) problem: Problem,
@@ -117,8 +181,9 @@ impl Reoptimizer {
         watch.check()?;
         let mut arcs = Vec::with_capacity(self.ways.arcs.len());
         for (number, &arc) in (0..).zip(&self.ways.arcs) {
-            // Those who stay on an arc that is closed are none.
-            let kept = if arc.cap == Some(0) { 0 } else { self.kept[number as usize] };
+            // Nobody stays on an arc that is closed, and nobody is cheaper for nothing.
+            let stays = arc.cap != Some(0) && self.stay > 0;
+            let kept = if stays { self.kept[number as usize] } else { 0 };
             let all_stay = self.all_stay(number);
             if kept > 0 {
                 let cost = arc.cost - self.stay;
@@ -138,7 +203,7 @@ impl Reoptimizer {
     fn all_stay(&self, arc: u32) -> bool {
         let supply = self.supplies[self.arc(arc).source as usize];
         let kept = self.kept[arc as usize];
-        kept > 0 && self.cap(arc) > 0 && kept >= self.cap(arc).min(supply)
+        self.stay > 0 && kept > 0 && self.cap(arc) > 0 && kept >= self.cap(arc).min(supply)
     }
 
     /// What one more unit at each source and at each sink costs, with all the moves that it makes possible.

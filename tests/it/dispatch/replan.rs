@@ -1,0 +1,316 @@
+//! A plan that goes with events is the best one with the price of changes, and says truly who moved.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+
+use epitier::dispatch::{
+    Change, ChangeError, Dispatch, IdleReason, LivePlan, Plan, Replan, Standing,
+};
+use epitier::{PostId, ResponderId, Stopped};
+use proptest::prelude::*;
+
+use super::oracle::World;
+use super::worlds::world;
+use crate::support::{Seen, for_cases};
+
+/// Who changes how: the index of a row, and what it becomes.
+#[derive(Debug, Clone, Copy)]
+enum Event {
+    People(prop::sample::Index, u32),
+    Demand(prop::sample::Index, u32, u32, u32),
+    Cost(prop::sample::Index, prop::sample::Index, Option<i64>),
+}
+
+fn events() -> impl Strategy<Value = Vec<Vec<Event>>> {
+    let index = any::<prop::sample::Index>;
+    let event = prop_oneof![
+        3 => (index(), 0..2u32).prop_map(|(at, people)| Event::People(at, people)),
+        2 => (index(), 0..3u32, 0..2u32, 0..3u32)
+            .prop_map(|(at, min, more, class)| Event::Demand(at, min, min + more, class * 9)),
+        3 => (index(), index(), prop::option::weighted(0.7, -3_000..9_000i64))
+            .prop_map(|(who, at, cost)| Event::Cost(who, at, cost)),
+    ];
+    prop::collection::vec(prop::collection::vec(event, 1..4), 1..4)
+}
+
+/// Nobody is fixed, and each responder is one person or nobody.
+fn single(mut world: World) -> World {
+    world.fixed.clear();
+    world.forbidden.clear();
+    for row in &mut world.responders {
+        row.supply = row.supply.min(1);
+    }
+    world
+}
+
+fn people(plan: &Plan) -> BTreeMap<(ResponderId, PostId), u32> {
+    plan.assignments().iter().map(|row| ((row.responder, row.post), row.people)).collect()
+}
+
+fn standing(plan: &Plan) -> Standing {
+    Standing {
+        placed: plan.posts().iter().map(|post| u64::from(post.filled)).sum(),
+        idle: plan.idle().iter().map(|idle| u64::from(idle.people)).sum(),
+        missing: plan.posts().iter().map(|post| u64::from(post.unfilled())).sum(),
+        cost: plan
+            .assignments()
+            .iter()
+            .map(|row| i128::from(row.people) * i128::from(row.cost))
+            .sum(),
+    }
+}
+
+/// Fresh plans of a world whose costs have changed, each person who leaves their post for the stay price.
+struct Afresh {
+    world: World,
+    costs: BTreeMap<(ResponderId, PostId), Option<i64>>,
+}
+
+impl Afresh {
+    fn cost(&self, dispatch: &Dispatch, responder: ResponderId, post: PostId) -> Option<i64> {
+        let known = self.costs.get(&(responder, post)).copied();
+        known.unwrap_or_else(|| dispatch.cost(responder, post))
+    }
+
+    fn solve(&self, at: &BTreeMap<(ResponderId, PostId), u32>, stay: i64) -> Plan {
+        let dispatch = self.world.dispatch();
+        let rule = |responder: ResponderId, post: PostId| {
+            let cost = self.cost(&dispatch, responder, post)?;
+            Some(cost - if at.contains_key(&(responder, post)) { stay } else { 0 })
+        };
+        dispatch.solve_by(|row, post| rule(row.responder, post.post), &()).unwrap()
+    }
+}
+
+/// Applies one list of events to both, and returns the changes.
+fn happen(events: &[Event], afresh: &mut Afresh) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for event in events {
+        let (responders, posts) = (&mut afresh.world.responders, &mut afresh.world.posts);
+        match *event {
+            Event::People(at, supply) if !responders.is_empty() => {
+                let row = at.get(responders).responder;
+                let row = responders.iter_mut().find(|known| known.responder == row).unwrap();
+                row.supply = supply;
+                changes.push(Change::People { responder: row.responder, people: supply });
+            }
+            Event::Demand(at, min, max, priority) if !posts.is_empty() => {
+                let post = at.get(posts).post;
+                let row = posts.iter_mut().find(|known| known.post == post).unwrap();
+                (row.min, row.max, row.priority) = (min, max, priority);
+                changes.push(Change::Demand { post, min, max, priority });
+            }
+            Event::Cost(who, at, cost) if !responders.is_empty() && !posts.is_empty() => {
+                let (responder, post) = (who.get(responders).responder, at.get(posts).post);
+                afresh.costs.insert((responder, post), cost);
+                changes.push(Change::Cost { responder, post, cost, lent: false });
+            }
+            _ => {}
+        }
+    }
+    changes
+}
+
+/// The moves take the old plan to the new one.
+fn check_moves(before: &Plan, after: &Plan, replan: &Replan) -> Result<(), TestCaseError> {
+    let mut there = people(before);
+    for step in &replan.moves {
+        prop_assert!(step.from != step.to && step.people > 0);
+        if let Some(from) = step.from {
+            let left = there.get_mut(&(step.responder, from)).unwrap();
+            *left -= step.people;
+        }
+    }
+    there.retain(|_, people| *people > 0);
+    for step in &replan.moves {
+        if let Some(to) = step.to {
+            *there.entry((step.responder, to)).or_default() += step.people;
+        }
+    }
+    prop_assert_eq!(there, people(after));
+    Ok(())
+}
+
+#[test]
+fn a_live_plan_is_the_best_one_with_the_price_of_changes() {
+    let seen = Seen::default();
+    let tried = Cell::new(0_usize);
+    let stays = prop::sample::select(vec![0_i64, 1, 700, 50_000]);
+    for_cases(&(world(), events(), stays), |(world, rounds, stay)| {
+        let mut world = single(world);
+        // A rule of the host's own asks neither how many are kept nor who is lent.
+        world.keep_cheapest = None;
+        world.lending = epitier::dispatch::Lending::Unrestricted;
+        tried.set(tried.get() + 1);
+        let mut plan = world.dispatch().solve(&()).unwrap();
+        let mut live = plan.live(stay, &()).unwrap();
+        let mut afresh = Afresh { world, costs: BTreeMap::new() };
+        for events in &rounds {
+            let before = people(&plan);
+            let changes = happen(events, &mut afresh);
+            let replan = live.replan(&changes, &()).unwrap();
+            let after = live.plan(&()).unwrap();
+            prop_assert_eq!(after.certify(), Ok(()));
+            let kept = people(&after).keys().filter(|pair| before.contains_key(pair)).count();
+            let best = afresh.solve(&before, stay);
+            let short = |plan: &Plan| -> Vec<(u32, u64)> {
+                plan.shortages().iter().map(|row| (row.priority, row.missing)).collect()
+            };
+            prop_assert_eq!(short(&after), short(&best));
+            let (now, wanted) = (standing(&after), standing(&best));
+            prop_assert_eq!((now.missing, replan.after), (wanted.missing, now));
+            if afresh.world.place_everybody {
+                prop_assert_eq!(now.idle, wanted.idle);
+            }
+            let kept = i128::try_from(kept).unwrap();
+            prop_assert_eq!(now.cost - i128::from(stay) * kept, wanted.cost);
+            prop_assert_eq!(replan.before, standing(&plan));
+            check_moves(&plan, &after, &replan)?;
+            // Once more in one go, from the frozen plan, and with nothing to do.
+            let (again, other) = plan.replan(&changes, stay, &()).unwrap();
+            prop_assert_eq!(standing(&again).missing, now.missing);
+            prop_assert_eq!(other.before, replan.before);
+            prop_assert!(live.clone().replan(&[], &()).unwrap().moves.is_empty());
+            for responder in after.responders() {
+                for why in after.why(*responder) {
+                    prop_assert!(why.people > 0);
+                }
+            }
+            let free = afresh.solve(&BTreeMap::new(), 0);
+            seen.note("somebody moved", replan.moved() > 0);
+            seen.note("the price kept somebody", standing(&free).cost < now.cost);
+            seen.note("missing", now.missing > 0);
+            seen.note("a move helped", replan.unmoved.missing > now.missing);
+            seen.note(
+                "a move saved",
+                replan.unmoved.missing == now.missing && replan.unmoved.cost > now.cost,
+            );
+            let full = after.idle().iter().any(|idle| idle.reason == IdleReason::PostsFull);
+            seen.note("idle", full);
+            plan = after;
+        }
+        Ok(())
+    });
+    seen.assert_each(tried.get().div_ceil(50));
+}
+
+#[test]
+fn classes_fixed_people_and_lending_keep_their_proof() {
+    let seen = Seen::default();
+    let tried = Cell::new(0_usize);
+    let stays = prop::sample::select(vec![0_i64, 1, 700, 50_000]);
+    for_cases(&(world(), events(), stays), |(world, rounds, stay)| {
+        tried.set(tried.get() + 1);
+        let dispatch = world.dispatch();
+        let plan = dispatch.solve(&()).unwrap();
+        let mut live = plan.live(stay, &()).unwrap();
+        let mut before = plan;
+        let mut afresh = Afresh { world, costs: BTreeMap::new() };
+        for events in &rounds {
+            let changes = happen(events, &mut afresh);
+            let replan = match live.replan(&changes, &()) {
+                Ok(replan) => replan,
+                Err(Stopped::Refused(problems)) => {
+                    let fixed = |error| matches!(error, ChangeError::BelowFixed { .. });
+                    prop_assert!(problems.into_iter().all(fixed));
+                    seen.note("fewer than are fixed", true);
+                    break;
+                }
+                Err(error) => panic!("{error:?}"),
+            };
+            let after = live.plan(&()).unwrap();
+            prop_assert_eq!(after.certify(), Ok(()));
+            prop_assert_eq!(replan.after, standing(&after));
+            check_moves(&before, &after, &replan)?;
+            let parts = after.solution().flow().len()
+                > after
+                    .problem()
+                    .arcs()
+                    .chunk_by(|a, b| (a.source, a.sink) == (b.source, b.sink))
+                    .count();
+            seen.note("a pair in two arcs", parts);
+            seen.note("lent", after.lent() > 0);
+            seen.note("somebody fixed", !after.fixed().is_empty());
+            for responder in after.responders() {
+                let why = after.why(*responder);
+                let of = after.assignments().iter().filter(|row| row.responder == *responder);
+                let at: Vec<_> =
+                    why.iter().filter_map(|why| Some((why.post?, why.people))).collect();
+                prop_assert_eq!(at, of.map(|row| (row.post, row.people)).collect::<Vec<_>>());
+            }
+            let again = after.live(stay / 2, &()).unwrap().plan(&()).unwrap();
+            prop_assert_eq!(again.certify(), Ok(()));
+            before = after;
+        }
+        Ok(())
+    });
+    seen.assert_each(tried.get().div_ceil(100));
+}
+
+#[test]
+fn new_posts_and_responders_come_in_as_their_dispatch_says() {
+    let seen = Seen::default();
+    for_cases(&world(), |world| {
+        let mut world = world;
+        world.keep_cheapest = None;
+        world.fixed.clear();
+        let all = world.dispatch();
+        // Somebody and some post are not known at first.
+        let (Some(row), Some(post)) = (world.responders.pop(), world.posts.pop()) else {
+            return Ok(());
+        };
+        world.availability.retain(|window| window.responder != row.responder);
+        world.forbidden.retain(|pair| pair.responder != row.responder && pair.post != post.post);
+        let known = world.dispatch().solve(&()).unwrap();
+        let mut live: LivePlan = known.live(0, &()).unwrap();
+        let mut changes = all.changes_for_post(post.post).unwrap();
+        changes.extend(all.changes_for_responder(row.responder).unwrap());
+        live.replan(&changes, &()).unwrap();
+        let plan = live.plan(&()).unwrap();
+        prop_assert_eq!(plan.certify(), Ok(()));
+        let missing: Vec<_> = plan.posts().iter().map(|post| (post.post, post.min)).collect();
+        let best = all.solve(&()).unwrap();
+        prop_assert_eq!(plan.responders(), best.responders());
+        prop_assert_eq!(
+            missing,
+            best.posts().iter().map(|post| (post.post, post.min)).collect::<Vec<_>>()
+        );
+        // Previous posts count from the plan that was there, so costs can differ; people do not.
+        prop_assert_eq!(standing(&plan).missing, standing(&best).missing);
+        seen.note(
+            "the new one is placed",
+            plan.why(row.responder).iter().any(|why| why.post.is_some()),
+        );
+        seen.note("the new post is filled", !plan.at(post.post).is_empty());
+        let twice = live.replan(&changes, &());
+        let Err(Stopped::Refused(problems)) = twice else {
+            return Err(TestCaseError::fail("both are known by now"));
+        };
+        let not_new = problems.iter().filter(|error| matches!(error, ChangeError::NotNew { .. }));
+        prop_assert_eq!(not_new.count(), 2);
+        Ok(())
+    });
+    seen.assert_each(20);
+}
+
+#[cfg(feature = "serde")]
+#[test]
+fn every_code_is_the_serialised_one() {
+    use epitier::solver::transport::{Defect, ProblemError};
+    let (responder, post) = (ResponderId::new(0), PostId::new(0));
+    let problem = ProblemError::TooManyRows { rows: 0 };
+    for error in [
+        ChangeError::UnknownResponder { row: 0, responder },
+        ChangeError::UnknownPost { row: 0, post },
+        ChangeError::NotNew { row: 0 },
+        ChangeError::MinAboveMax { row: 0, min: 2, max: 1 },
+        ChangeError::BelowFixed { row: 0, people: 1, fixed: 2 },
+        ChangeError::CostOutOfRange { row: 0, cost: 2, limit: 1 },
+        ChangeError::StayPrice { price: -1, limit: 1 },
+        ChangeError::Proof { defect: Defect::Cost },
+        ChangeError::TooLarge { problem },
+    ] {
+        assert_eq!(serde_json::to_value(error).unwrap()["code"], error.code());
+        assert!(!error.to_string().is_empty());
+    }
+}
