@@ -71,15 +71,20 @@ pub(super) fn tree<N: Number>(
         let arc = start.at[source as usize];
         i64::from(start.rough.cost(rows.cost[arc as usize])) + i64::from(start.price[sink as usize])
     };
-    // Where the start has placed everybody, to leave somebody out is the last resort.
-    let unplaced = if rows.place_everybody && !at.contains(&UNPLACED) {
-        i64::MAX / 2
-    } else {
-        i64::from(start.rough.unplaced)
+    // Where the start has placed everybody who has to be, to leave one out is the last resort.
+    let has_to_be = |source: u32| start.rough.is_wanted(rows.unplaced[source as usize]);
+    let mut left_out = (0..).zip(&start.at).filter(|&(_, &arc)| arc == UNPLACED);
+    let last_resort = !left_out.any(|(source, _)| has_to_be(source));
+    let unplaced = |source| {
+        if last_resort && has_to_be(source) {
+            i64::MAX / 2
+        } else {
+            i64::from(start.rough.unplaced(rows.unplaced[source as usize]))
+        }
     };
     for source in 0..index(rows.sources()) {
         if let Some(sink) = stand(source) {
-            let length = (unplaced - worth(source, sink)).max(0);
+            let length = (unplaced(source) - worth(source, sink)).max(0);
             let exit = &mut exits[sink as usize];
             if length < exit.length {
                 *exit = Exit { length, source, arc: UNPLACED };
@@ -182,7 +187,7 @@ fn hang_by<N: Number>(
     let own = at[source as usize];
     let parent = if arc == UNPLACED { tree.root } else { rows.sink[arc as usize] };
     let link = Link { arc, flow: 0, cap: rows.cap(arc, 0) };
-    let price = rows.cost(arc, 0) + tree.price(parent);
+    let price = rows.cost(arc, source) + tree.price(parent);
     let node = tree.unfold(source, parent, link, price);
     at[source as usize] = index(rows.arcs()) + node;
     let link = Link { arc: own, flow: units, cap: rows.cap(own, sink) };

@@ -10,7 +10,7 @@ pub(super) const ARCS_PER_CHECK: usize = 1 << 20;
 
 /// The rows and components of a problem.
 pub(super) struct Survey {
-    /// The largest cost either way of an arc that can carry something.
+    /// The largest cost either way of an arc that can carry something, and of an unplaced unit.
     pub(super) largest_cost: u64,
     /// Where the row of each source starts among all arcs that can carry something, and the last one's end.
     start: Vec<u32>,
@@ -57,6 +57,8 @@ impl Survey {
         }
         for source in 1..start.len() {
             start[source] += start[source - 1];
+            let unplaced = problem.unplaced_price(index(source - 1));
+            largest_cost = largest_cost.max(unplaced.cost.unsigned_abs());
         }
         let order = if in_order { None } else { Some(sorted(problem, &start, watch)?) };
 

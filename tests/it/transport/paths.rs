@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use epitier::solver::transport::{Arc, Problem, ProblemBuilder, Sink, Solution, certify, solve};
 use epitier::{Cancelled, Progress, Watch};
 
-use super::cases::rebuild;
+use super::cases::{rebuild, sources};
 use crate::random::Random;
 
 /// Remembers the stages and how much work they were.
@@ -72,12 +72,15 @@ fn sinks(count: usize, min: i64, max: i64) -> Vec<Sink> {
 
 /// The same with every number of units, and every cost, so many times as large.
 fn scaled(problem: &Problem, units: i64, cost: i64) -> Problem {
-    let supplies: Vec<i64> = problem.supplies().iter().map(|supply| supply * units).collect();
+    let mut sources = sources(problem);
+    for source in &mut sources {
+        source.supply *= units;
+    }
     let sinks = problem.sinks().iter();
     let sinks: Vec<Sink> =
         sinks.map(|s| Sink { min: s.min * units, max: s.max * units, ..*s }).collect();
     let arcs = problem.arcs().iter().map(|arc| Arc { cost: arc.cost * cost, ..*arc });
-    rebuild(problem, &supplies, &sinks, arcs)
+    rebuild(&sources, &sinks, arcs)
 }
 
 #[test]
@@ -134,7 +137,7 @@ fn limited_arcs_are_filled_from_any_start() {
             .iter()
             .map(|&arc| Arc { cap: Some(random.below(5)).filter(|&cap| cap < 4), ..arc })
             .collect();
-        let limited = rebuild(&free, &supplies, free.sinks(), arcs);
+        let limited = rebuild(&sources(&free), free.sinks(), arcs);
         let (solution, _) = certified(&limited);
         let filled = limited.arcs().iter().zip(solution.flow());
         assert!(filled.filter(|(arc, units)| arc.cap == Some(**units)).count() > 100, "{seed}");
