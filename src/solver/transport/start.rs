@@ -205,6 +205,12 @@ impl Start {
         // The price and the source of every place taken, the cheapest first.
         let mut taken: Vec<BinaryHeap<Reverse<(i32, u32)>>> = Vec::new();
         taken.resize_with(places.len(), BinaryHeap::new);
+        // A mandatory place is worth having whatever it costs.
+        let unplaced: Vec<i32> = rows
+            .unplaced
+            .iter()
+            .map(|&price| if rough.beyond { rough.unplaced(price) } else { rough.cap })
+            .collect();
         let at = &mut start.at;
         let mut bidders: Vec<u32> = (0..index(rows.sources())).rev().collect();
         let mut bids = 0;
@@ -215,12 +221,7 @@ impl Start {
             if bids > BIDS * rows.sources() {
                 break;
             }
-            // A mandatory place is worth having whatever it costs.
-            let unplaced = if rough.beyond {
-                rough.unplaced(rows.unplaced[source as usize])
-            } else {
-                rough.cap
-            };
+            let unplaced = unplaced[source as usize];
             let (mut best, mut second, mut bid_for) = (unplaced, unplaced, None);
             for (arc, (&sink, &cost)) in
                 row.clone().zip(rows.sink[row.clone()].iter().zip(&rows.cost[row]))
