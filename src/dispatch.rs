@@ -21,10 +21,11 @@
 //! # Which plan
 //!
 //! Among all plans that send nobody to a post that is not open to them, and to no post more than `max`:
-//! first as much of every post's `min` as possible, priority by priority from the most urgent; then, under
-//! [`DispatchBuilder::place_everybody`], as many people as possible; then the least total cost. The
-//! order is exact. People beyond `min` are otherwise sent only where that lowers the cost; where it makes no
-//! difference, they may be.
+//! first as much of every post's `min` as possible, priority by priority from the most urgent; then as many
+//! of the people as possible for whom it is urgent to get a post, again priority by priority (all others
+//! come last among them under [`DispatchBuilder::place_everybody`]); then the least total cost, in which
+//! leaving people without a post counts what they state. The order is exact. People beyond `min` are
+//! otherwise sent only where that lowers the cost; where it makes no difference, they may be.
 //!
 //! Responders and posts go to the solver in the order of their ids. So among plans of equal worth the ids
 //! decide, and neither the order of the rows nor the number of threads does.
@@ -70,7 +71,7 @@ pub use skill::{Skill, SkillSet};
 use self::matching::{Ground, Matching};
 use crate::error::{Problems, Stopped};
 use crate::id::{PostId, ResponderId};
-use crate::solver::transport::{self, ProblemBuilder, ProblemError, Sink};
+use crate::solver::transport::{self, ProblemBuilder, ProblemError, Sink, Source, Unplaced};
 use crate::watch::Watch;
 
 /// How to plan.
@@ -164,8 +165,9 @@ impl Dispatch {
     ///
     /// # Errors
     ///
-    /// [`Stopped::Refused`] with every [`DispatchError::CostOutOfRange`], or with
-    /// [`DispatchError::TooLarge`]; [`Stopped::Cancelled`].
+    /// [`Stopped::Refused`] with every [`DispatchError::CostOutOfRange`] and
+    /// [`DispatchError::UnplacedCostOutOfRange`], or with [`DispatchError::TooLarge`];
+    /// [`Stopped::Cancelled`].
     pub fn solve(&self, watch: &dyn Watch) -> Result<Plan, Stopped<DispatchError>> {
         self.plan(self.ground.by_policy(self.rules, watch)?, watch)
     }
@@ -212,7 +214,16 @@ impl Dispatch {
         let mut builder = ProblemBuilder::new();
         builder.place_everybody(self.rules.place_everybody);
         for row in self.responders() {
-            builder.supply(row.supply.into());
+            let supply = row.supply.into();
+            match (row.unplaced_priority, row.unplaced_cost) {
+                (Some(priority), _) => {
+                    builder.source(Source { supply, unplaced: Unplaced::Class(priority) })
+                }
+                (None, Some(cost)) => {
+                    builder.source(Source { supply, unplaced: Unplaced::Cost(cost) })
+                }
+                (None, None) => builder.supply(supply),
+            };
         }
         for &Post { min, max, priority: class, .. } in self.posts() {
             builder.sink(Sink { min: min.into(), max: max.into(), class });
@@ -243,6 +254,10 @@ impl Dispatch {
                     cost,
                     limit,
                 }
+            }
+            ProblemError::UnplacedCostOutOfRange { row, cost, limit } => {
+                let responder = self.ground.responders[row as usize].responder;
+                DispatchError::UnplacedCostOutOfRange { responder, cost, limit }
             }
             problem => DispatchError::TooLarge { problem },
         })

@@ -27,8 +27,8 @@ pub enum PlanDefect {
     /// A post got another number of people than the assignments say.
     #[error("the posts of the plan do not have the people of its assignments")]
     Posts,
-    /// The total cost is not that of the assignments.
-    #[error("the cost of the plan is not that of its assignments")]
+    /// The total cost is not that of the solution.
+    #[error("the cost of the plan is not that of its solution")]
     Cost,
     /// Idle people are missing, too many, or idle for another reason.
     #[error("the idle responders of the plan are not those of its solution")]
@@ -65,18 +65,16 @@ pub(super) fn certify(plan: &Content) -> Result<(), PlanDefect> {
         plan.assignments.is_sorted_by(|a, b| (a.post, a.responder) < (b.post, b.responder));
     ensure(sorted && plan.assignments.len() == used, PlanDefect::Assignments)?;
     let mut filled = vec![0_u64; plan.posts.len()];
-    let mut cost = 0_i128;
     for row in &plan.assignments {
         let number = arc_of(plan, row).ok_or(PlanDefect::Assignments)?;
         let (arc, units) = (&plan.problem.arcs()[number], plan.solution.flow()[number]);
         let right = row.people > 0 && units == i64::from(row.people) && arc.cost == row.cost;
         ensure(right, PlanDefect::Assignments)?;
         filled[arc.sink as usize] += u64::from(row.people);
-        cost += i128::from(row.people) * i128::from(row.cost);
     }
     let stated = plan.posts.iter().map(|post| u64::from(post.filled));
     ensure(stated.eq(filled), PlanDefect::Posts)?;
-    ensure(plan.cost == cost, PlanDefect::Cost)?;
+    ensure(plan.cost == plan.solution.cost(), PlanDefect::Cost)?;
 
     let right = idle(&plan.problem, &plan.solution, &plan.posts)
         .map(|(source, open, idle)| (plan.responders[source], Some(open as u64), idle));

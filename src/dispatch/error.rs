@@ -93,6 +93,12 @@ pub enum DispatchError {
         /// The row in it.
         row: usize,
     },
+    /// A responder for whom it is both urgent to get a post and a matter of cost.
+    #[error("responder row {row}: both a priority and a cost of having no post are stated")]
+    PriorityAndCost {
+        /// The row among the responders.
+        row: usize,
+    },
     /// A post that takes fewer people than it must have.
     #[error("post row {row}: it must have {min} people but takes at most {max}")]
     MinAboveMax {
@@ -111,6 +117,16 @@ pub enum DispatchError {
         /// The post.
         post: PostId,
         /// The cost, held at the ends of the `i64` range.
+        cost: i64,
+        /// The largest cost of either sign in a dispatch of this size.
+        limit: i64,
+    },
+    /// A cost of having no post that is too large to add up.
+    #[error("{responder:?} without a post costs {cost}, beyond the limit of {limit} either way")]
+    UnplacedCostOutOfRange {
+        /// The responder.
+        responder: ResponderId,
+        /// The cost.
         cost: i64,
         /// The largest cost of either sign in a dispatch of this size.
         limit: i64,
@@ -135,8 +151,10 @@ impl DispatchError {
             Self::UnknownResponder { .. } => "unknown-responder",
             Self::BadCoordinates { .. } => "bad-coordinates",
             Self::BadTimes { .. } => "bad-times",
+            Self::PriorityAndCost { .. } => "priority-and-cost",
             Self::MinAboveMax { .. } => "min-above-max",
             Self::CostOutOfRange { .. } => "cost-out-of-range",
+            Self::UnplacedCostOutOfRange { .. } => "unplaced-cost-out-of-range",
             Self::TooLarge { .. } => "too-large",
         }
     }
@@ -150,8 +168,12 @@ impl DispatchError {
             | Self::BadCoordinates { table, row }
             | Self::BadTimes { table, row } => Some((table, row)),
             Self::UnknownResponder { row, .. } => Some((Table::Availability, row)),
+            Self::PriorityAndCost { row } => Some((Table::Responders, row)),
             Self::MinAboveMax { row, .. } => Some((Table::Posts, row)),
-            Self::TooManyRows { .. } | Self::CostOutOfRange { .. } | Self::TooLarge { .. } => None,
+            Self::TooManyRows { .. }
+            | Self::CostOutOfRange { .. }
+            | Self::UnplacedCostOutOfRange { .. }
+            | Self::TooLarge { .. } => None,
         }
     }
 }

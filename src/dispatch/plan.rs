@@ -122,12 +122,13 @@ pub enum IdleReason {
     NoOpenPost,
     /// Every post that is open to them has all the people it can take.
     PostsFull,
-    /// Every post that is open to them has the people it must have. This one is the cheapest that could
-    /// take more, and a person there would cost something or nothing, but bring nothing.
+    /// Every post that is open to them has the people it must have, and for them it is not urgent to get
+    /// one. This one is the cheapest that could take more; a person there would bring nothing, and cost no
+    /// less than one without a post.
     NotNeeded {
         /// The post; of equally cheap ones the one with the smallest id.
         post: PostId,
-        /// What a person there would cost, 0 or more.
+        /// What a person there would cost: their `unplaced_cost` or more, 0 or more if they state none.
         cost: i64,
     },
 }
@@ -301,7 +302,7 @@ impl Plan {
         &self.content.responders
     }
 
-    /// The total cost.
+    /// The total cost: that of the assignments and, where they state one, of people without a post.
     #[must_use]
     pub fn cost(&self) -> i128 {
         self.content.cost

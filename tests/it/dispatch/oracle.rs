@@ -7,6 +7,7 @@ use epitier::dispatch::{
     Responder,
 };
 use epitier::network::{Location, Network, NetworkBuilder, UnitRow};
+use epitier::solver::transport::Unplaced;
 use epitier::{PostId, ResponderId, UnitId};
 
 /// The weights of a policy, in the open.
@@ -41,9 +42,9 @@ pub(crate) enum Shut {
     LeftOut,
 }
 
-/// What a plan is worth; smaller is better: people short in each priority from the most urgent on, people
-/// left over if that matters, and the cost.
-pub(crate) type Worth = (Vec<u64>, u64, i128);
+/// What a plan is worth; smaller is better: people short in each priority of posts from the most urgent on,
+/// people without a post in each priority of people, and the cost.
+pub(crate) type Worth = (Vec<u64>, Vec<u64>, i128);
 
 impl World {
     pub(crate) fn network(&self) -> Network {
@@ -210,15 +211,43 @@ impl World {
         closed
     }
 
-    /// What it is worth that the posts, in row order, have so many people at this cost.
-    pub(crate) fn worth(&self, filled: &[u32], cost: i128) -> Worth {
+    /// What it costs to leave one of a responder without a post.
+    pub(crate) fn unplaced(&self, responder: &Responder) -> Unplaced {
+        match (responder.unplaced_priority, responder.unplaced_cost) {
+            (Some(priority), _) => Unplaced::Class(priority),
+            (None, Some(cost)) => Unplaced::Cost(cost),
+            (None, None) if self.place_everybody => Unplaced::Class(u32::MAX),
+            (None, None) => Unplaced::Cost(0),
+        }
+    }
+
+    /// The priorities of people, from the most urgent.
+    fn priorities(&self) -> Vec<u32> {
+        let priorities: BTreeSet<u32> = self
+            .responders
+            .iter()
+            .filter_map(|row| match self.unplaced(row) {
+                Unplaced::Class(priority) => Some(priority),
+                Unplaced::Cost(_) => None,
+            })
+            .collect();
+        priorities.into_iter().collect()
+    }
+
+    /// What it is worth that the posts, in row order, have so many people, and that so many of each row have
+    /// none, at this cost.
+    pub(crate) fn worth(&self, filled: &[u32], idle: &[u32], cost: i128) -> Worth {
         let mut short: BTreeMap<u32, u64> = BTreeMap::new();
         for (post, &people) in self.posts.iter().zip(filled) {
             *short.entry(post.priority).or_default() += u64::from(post.min.saturating_sub(people));
         }
-        let placed: u64 = filled.iter().map(|&people| u64::from(people)).sum();
-        let all: u64 = self.responders.iter().map(|row| u64::from(row.supply)).sum();
-        let left = if self.place_everybody { all.saturating_sub(placed) } else { 0 };
+        let priorities = self.priorities();
+        let mut left = vec![0; priorities.len()];
+        for (row, &people) in self.responders.iter().zip(idle) {
+            if let Unplaced::Class(priority) = self.unplaced(row) {
+                left[priorities.binary_search(&priority).unwrap()] += u64::from(people);
+            }
+        }
         (short.into_values().collect(), left, cost)
     }
 
@@ -231,44 +260,53 @@ impl World {
     /// Where each person may go, in row order: to posts, each with its cost, or nowhere.
     pub(crate) fn choices(&self) -> Vec<(ResponderId, Choices)> {
         let pairs = self.pairs();
-        let choices = self.responders.iter().flat_map(|responder| {
+        let choices = self.responders.iter().enumerate().flat_map(|(row, responder)| {
             let posts = self.posts.iter().enumerate();
             let open = posts.filter_map(|(at, post)| {
                 Some((at, pairs[&(responder.responder, post.post)].ok()?))
             });
-            let choices = Choices { posts: open.collect(), may_stay: true };
+            let choices = Choices { posts: open.collect(), stay: Some(row) };
             (0..responder.supply).map(move |_| (responder.responder, choices.clone()))
         });
         choices.collect()
     }
 
     /// The best worth of all assignments with these choices and so many places, if there is any: person by
-    /// person, keeping for each way of filling the posts the least cost. Of those who may not stay
-    /// nobody counts as left over.
+    /// person, keeping for each way of filling the posts and of leaving people out the least cost.
     pub(crate) fn best_of(&self, choices: &[(ResponderId, Choices)], max: &[u32]) -> Option<Worth> {
-        let mut ways = BTreeMap::from([(vec![0_u32; self.posts.len()], 0_i128)]);
+        let nobody = (vec![0_u32; self.posts.len()], vec![0_u32; self.responders.len()]);
+        let mut ways = BTreeMap::from([(nobody, 0_i128)]);
         for (_, choices) in choices {
-            let mut next = if choices.may_stay { ways.clone() } else { BTreeMap::new() };
-            for (filled, cost) in &ways {
+            let mut next = BTreeMap::new();
+            let mut offer = |way: (Vec<u32>, Vec<u32>), cost: i128| {
+                let least = next.entry(way).or_insert(i128::MAX);
+                *least = (*least).min(cost);
+            };
+            for ((filled, idle), cost) in &ways {
+                if let Some(row) = choices.stay {
+                    match self.unplaced(&self.responders[row]) {
+                        Unplaced::Cost(extra) => {
+                            offer((filled.clone(), idle.clone()), cost + i128::from(extra));
+                        }
+                        Unplaced::Class(_) => {
+                            let mut idle = idle.clone();
+                            idle[row] += 1;
+                            offer((filled.clone(), idle), *cost);
+                        }
+                    }
+                }
                 for &(at, extra) in &choices.posts {
                     if filled[at] == max[at] {
                         continue;
                     }
                     let mut filled = filled.clone();
                     filled[at] += 1;
-                    let least = next.entry(filled).or_insert(i128::MAX);
-                    *least = (*least).min(cost + extra);
+                    offer((filled, idle.clone()), cost + extra);
                 }
             }
             ways = next;
         }
-        let all = choices.len();
-        let worth = |(filled, cost): (Vec<u32>, i128)| {
-            let (short, _, cost) = self.worth(&filled, cost);
-            let placed = filled.iter().sum::<u32>() as usize;
-            (short, if self.place_everybody { (all - placed) as u64 } else { 0 }, cost)
-        };
-        ways.into_iter().map(worth).min()
+        ways.into_iter().map(|((filled, idle), cost)| self.worth(&filled, &idle, cost)).min()
     }
 }
 
@@ -277,5 +315,6 @@ impl World {
 pub(crate) struct Choices {
     /// The rows of the posts and what each costs.
     pub(crate) posts: Vec<(usize, i128)>,
-    pub(crate) may_stay: bool,
+    /// The row of the responder whom they may count as one of without a post.
+    pub(crate) stay: Option<usize>,
 }

@@ -61,7 +61,7 @@ fn every_problem_of_every_table_is_told_at_once() {
             Responder { latitude: Some(31.0), ..responder(6) },
             Responder { residence: Some(stray), ..responder(5) },
             Responder { latitude: Some(f64::NAN), longitude: Some(0.0), ..responder(7) },
-            responder(5),
+            Responder { unplaced_priority: Some(0), unplaced_cost: Some(0), ..responder(5) },
         ])
         .availability([window(5, 3, 3), window(9, 9, 1), window(5, i64::MIN, i64::MAX)])
         .posts([
@@ -84,6 +84,7 @@ fn every_problem_of_every_table_is_told_at_once() {
             DispatchError::UnknownUnit { table: responders, row: 2, unit: stray },
             DispatchError::StatedTwice { table: responders, row: 2, first: 0 },
             DispatchError::BadCoordinates { table: responders, row: 3 },
+            DispatchError::PriorityAndCost { row: 4 },
             DispatchError::StatedTwice { table: responders, row: 4, first: 0 },
             DispatchError::BadTimes { table: availability, row: 0 },
             DispatchError::UnknownResponder { row: 1, responder: ResponderId::new(9) },
@@ -111,7 +112,13 @@ fn codes_are_those_of_the_serialised_form() {
         DispatchError::UnknownResponder { row: 1, responder: ResponderId::new(3) },
         DispatchError::BadCoordinates { table, row: 1 },
         DispatchError::BadTimes { table, row: 1 },
+        DispatchError::PriorityAndCost { row: 1 },
         DispatchError::MinAboveMax { row: 1, min: 2, max: 1 },
+        DispatchError::UnplacedCostOutOfRange {
+            responder: ResponderId::new(3),
+            cost: i64::MIN,
+            limit: 9,
+        },
         DispatchError::CostOutOfRange {
             responder: ResponderId::new(3),
             post: PostId::new(4),
@@ -230,6 +237,13 @@ fn costs_beyond_the_range_are_refused_with_their_pair() {
         let stopped = pair(responder(1), post(4, 1, 1), policy).solve(&()).unwrap_err();
         assert_eq!(stopped, Stopped::Refused(refused(cost).into()));
     }
+    let lonely = Responder { unplaced_cost: Some(i64::MIN), ..responder(1) };
+    let stopped = pair(lonely, post(4, 1, 1), free()).solve(&()).unwrap_err();
+    let limit = i64::MAX / 3;
+    let responder_1 = ResponderId::new(1);
+    let unplaced =
+        DispatchError::UnplacedCostOutOfRange { responder: responder_1, cost: i64::MIN, limit };
+    assert_eq!(stopped, Stopped::Refused(unplaced.into()));
     let some = pair(responder(1), post(4, 1, 1), free());
     let stopped = some.solve_by(|_, _| Some(i64::MIN), &()).unwrap_err();
     assert_eq!(stopped, Stopped::Refused(refused(i64::MIN).into()));
@@ -293,8 +307,8 @@ fn csv_fills_the_rows() {
         csv::Reader::from_reader(text.as_bytes()).deserialize().collect::<Result<_, _>>().unwrap()
     }
     let responders: Vec<Responder> = read(
-        "responder,supply,skills,home_unit,residence,latitude,longitude,previous\n\
-         3,2,5,7,1,31.5,114.5,9\n4,1,0,,,,,\n",
+        "responder,supply,skills,home_unit,residence,latitude,longitude,previous,unplaced_priority,\
+         unplaced_cost\n3,2,5,7,1,31.5,114.5,9,6,-5\n4,1,0,,,,,,,\n",
     );
     let full = Responder {
         supply: 2,
@@ -304,6 +318,8 @@ fn csv_fills_the_rows() {
         latitude: Some(31.5),
         longitude: Some(114.5),
         previous: Some(PostId::new(9)),
+        unplaced_priority: Some(6),
+        unplaced_cost: Some(-5),
         ..responder(3)
     };
     assert_eq!(responders, [full, responder(4)]);
