@@ -40,12 +40,12 @@ fn run(options: &Options) -> Result<String, Box<dyn Error>> {
 
     let (start, cpu) = (Instant::now(), cpu_seconds());
     let mut solution = solve(&problem, &())?;
+    let peak = mebibytes("VmHWM:");
     for _ in 1..options.repeat {
         solution = solve(&problem, &())?;
     }
     let calls = f64::from(options.repeat);
     let (wall, cpu) = (start.elapsed().as_secs_f64() / calls, (cpu_seconds() - cpu) / calls);
-    let peak = mebibytes("VmHWM:");
 
     certify(&problem, &solution)?;
     let unassigned: i64 = solution.unplaced().iter().sum();

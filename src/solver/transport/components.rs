@@ -149,8 +149,9 @@ impl Parts<'_> {
                 let Arc { sink, cap, cost, .. } = problem.arcs()[survey.arc(place) as usize];
                 rows.sink.push(survey.place(sink));
                 rows.cost.push(N::cost(cost));
-                // A capacity that the supply cannot reach is none: fewer bounds, fewer pivots.
-                if let Some(cap) = cap.filter(|&cap| cap < supply) {
+                // A capacity that the ends of the arc cannot reach is none: fewer bounds, fewer pivots.
+                let binds = |&cap: &i64| cap < supply && cap < problem.sinks()[sink as usize].max;
+                if let Some(cap) = cap.filter(binds) {
                     rows.cap.resize(rows.sink.len() - 1, UNLIMITED);
                     rows.cap.push(cap);
                 }

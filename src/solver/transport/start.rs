@@ -34,6 +34,10 @@ const STEPS: i32 = 32;
 /// The same where fewer than 1 in 20 places will stay free: prices have far to climb there.
 const CROWDED_STEPS: i32 = 8;
 
+/// With fewer sources than this for every sink steps are finer in that proportion, and any number of sources is
+/// worth an auction: few places change hands at each price.
+const SOURCES_FOR_COARSE_STEPS: usize = 32;
+
 /// Bids for each source, on average, before the auction is given up.
 const BIDS: usize = 20;
 
@@ -92,8 +96,8 @@ impl Rough {
         let places = |sink: &Limits| i128::from(bid_for(sink, beyond));
         let places: i128 = rows.sinks.iter().map(places).sum();
         let steps = if 20 * units > 19 * places { CROWDED_STEPS } else { STEPS };
-        let step = rough(range) / steps + 1;
-        let cap = 3 * steps * step;
+        let cap = 3 * steps * (rough(range) / steps + 1);
+        let step = rough(range) / (steps * finer(rows)) + 1;
         Self { least, shift, bits: rows.bits, step, cap, beyond }
     }
 
@@ -120,6 +124,12 @@ impl Rough {
     }
 }
 
+/// How many times finer the steps are for having few sources for every sink.
+fn finer<N: Number>(rows: &Rows<N>) -> i32 {
+    let times = SOURCES_FOR_COARSE_STEPS * rows.sinks.len() / rows.sources();
+    i32::try_from(times.clamp(1, SOURCES_FOR_COARSE_STEPS)).unwrap_or(1)
+}
+
 /// The places of a sink that are bid for.
 fn bid_for(sink: &Limits, beyond: bool) -> i64 {
     if beyond { sink.min + sink.beyond } else { sink.min }
@@ -129,8 +139,9 @@ impl Start {
     /// Picks the way by the numbers of the problem.
     pub(super) fn new<N: Number>(rows: &Rows<N>, meter: &mut Meter<'_>) -> Result<Self, Cancelled> {
         let single = rows.supply.iter().all(|&units| units == 1);
-        let worth = SOURCES_WORTH_AN_AUCTION..SOURCES_FOR_A_SINK * rows.sinks.len();
-        if single && rows.cap.is_empty() && worth.contains(&rows.sources()) {
+        let many = rows.sources() >= SOURCES_WORTH_AN_AUCTION || finer(rows) > 1;
+        let worth = many && rows.sources() < SOURCES_FOR_A_SINK * rows.sinks.len();
+        if single && rows.cap.is_empty() && worth {
             meter.begin("auction");
             Self::auction(rows, meter)
         } else {

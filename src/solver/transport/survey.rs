@@ -160,6 +160,10 @@ fn label(above: &mut [u32], first_sink: &[u32]) -> (Vec<u32>, u32) {
 
 /// Puts two sinks in one component.
 fn join(above: &mut [u32], a: u32, b: u32) {
+    // Nearly always so.
+    if above[a as usize] == above[b as usize] {
+        return;
+    }
     let (a, b) = (top(above, a), top(above, b));
     above[a.max(b) as usize] = a.min(b);
 }
