@@ -30,11 +30,12 @@
 //! # Which plan
 //!
 //! Among all plans that send nobody to a post that is not open to them, and to no post more than `max`:
-//! first as much of every post's `min` as possible, priority by priority from the most urgent; then, under
-//! [`DispatchBuilder::place_everybody`], as many people as possible; then, under [`Lending::WhenShort`], as
-//! few lent people as possible; then the least total cost. The order is exact. People beyond `min` are
-//! otherwise sent only where that lowers the cost, or the number of the lent; where it makes no difference, they
-//! may be.
+//! first as much of every post's `min` as possible, priority by priority from the most urgent; then as many
+//! of the people as possible for whom it is urgent to get a post, again priority by priority (all others
+//! come last among them under [`DispatchBuilder::place_everybody`]); then, under [`Lending::WhenShort`], as
+//! few lent people as possible; then the least total cost, in which leaving people without a post counts
+//! what they state. The order is exact. People beyond `min` are otherwise sent only where that lowers the
+//! cost, or the number of the lent; where it makes no difference, they may be.
 //!
 //! Many plans can be equal in all of this. [`DispatchBuilder::spread_evenly`] takes one of them in which
 //! posts fare alike.
@@ -109,7 +110,7 @@ use self::lending::Surcharge;
 use self::matching::{Ground, Matching};
 use crate::error::{Problems, Stopped};
 use crate::id::{PostId, ResponderId};
-use crate::solver::transport::{self, ProblemBuilder, ProblemError, Sink};
+use crate::solver::transport::{self, ProblemBuilder, ProblemError, Sink, Source};
 use crate::watch::Watch;
 
 /// How to plan.
@@ -192,7 +193,7 @@ impl Dispatch {
 
     fn judge(&self, responder: ResponderId, post: PostId) -> Option<Result<i64, ClosedBy>> {
         let (responder, post) = (self.ground.responder(responder)?, self.ground.post(post)?);
-        Some(self.ground.cost(responder, post, self.rules))
+        Some(self.ground.cost(responder, post, &self.rules))
     }
 
     /// The best plan by the policy.
@@ -205,8 +206,9 @@ impl Dispatch {
     ///
     /// # Errors
     ///
-    /// [`Stopped::Refused`] with every [`DispatchError::CostOutOfRange`], or with
-    /// [`DispatchError::TooLarge`]; [`Stopped::Cancelled`].
+    /// [`Stopped::Refused`] with every [`DispatchError::CostOutOfRange`] and
+    /// [`DispatchError::UnplacedCostOutOfRange`], or with [`DispatchError::TooLarge`];
+    /// [`Stopped::Cancelled`].
     pub fn solve(&self, watch: &dyn Watch) -> Result<Plan, Stopped<DispatchError>> {
         self.plan(self.ground.by_policy(self.rules, watch)?, watch)
     }
@@ -260,7 +262,15 @@ impl Dispatch {
         builder.place_everybody(self.rules.place_everybody);
         let (fixed_of, fixed_at) = self.ground.fixed_people();
         for (row, fixed) in self.responders().iter().zip(fixed_of) {
-            builder.supply(i64::from(row.supply) - fixed);
+            let supply = i64::from(row.supply) - fixed;
+            let stated = match (row.unplaced_priority, row.unplaced_cost) {
+                (Some(priority), _) => Some(transport::Unplaced::Class(priority)),
+                (None, cost) => cost.map(transport::Unplaced::Cost),
+            };
+            match stated {
+                Some(unplaced) => builder.source(Source { supply, unplaced }),
+                None => builder.supply(supply),
+            };
         }
         for (&Post { min, max, priority: class, .. }, fixed) in self.posts().iter().zip(fixed_at) {
             let (min, max) = ((i64::from(min) - fixed).max(0), i64::from(max) - fixed);
@@ -290,7 +300,9 @@ impl Dispatch {
             return Ok(Surcharge::default());
         };
         let (sources, sinks) = (self.responders().len(), self.posts().len());
-        let largest = arcs.iter().map(|arc| arc.cost.unsigned_abs()).max().unwrap_or(0);
+        let unplaced = self.responders().iter().filter_map(|row| row.unplaced_cost);
+        let costs = arcs.iter().map(|arc| arc.cost).chain(unplaced);
+        let largest = costs.map(i64::unsigned_abs).max().unwrap_or(0);
         if largest > transport::cost_limit(sources, sinks).unsigned_abs() {
             return Ok(Surcharge::default());
         }
@@ -313,6 +325,10 @@ impl Dispatch {
                     cost,
                     limit,
                 }
+            }
+            ProblemError::UnplacedCostOutOfRange { row, cost, limit } => {
+                let responder = self.ground.responders[row as usize].responder;
+                DispatchError::UnplacedCostOutOfRange { responder, cost, limit }
             }
             problem => DispatchError::TooLarge { problem },
         })

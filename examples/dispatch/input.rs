@@ -49,6 +49,10 @@ struct ResponderRow {
     longitude: Option<f64>,
     #[serde(default)]
     previous: Option<String>,
+    #[serde(default)]
+    unplaced_priority: Option<u32>,
+    #[serde(default)]
+    unplaced_cost: Option<i64>,
 }
 
 #[derive(Deserialize)]
@@ -196,6 +200,8 @@ impl<'a> Keys<'a> {
             longitude: row.longitude,
             // A post that is no more holds nobody.
             previous: row.previous.as_deref().and_then(|key| self.posts.id(key)),
+            unplaced_priority: row.unplaced_priority,
+            unplaced_cost: row.unplaced_cost,
             ..Responder::new(id_or_nobody(&self.responders, &row.responder))
         }
     }

@@ -19,9 +19,12 @@ Tables are CSV files with a header; columns in [brackets] may be empty or missin
 
   units.csv         code,name,tier,[parent],[latitude],[longitude]
                     tier: headquarters, subdistrict, community, compound or building
-  responders.csv    responder,[supply],[skills],[home_unit],[residence],[latitude],[longitude],[previous]
+  responders.csv    responder,[supply],[skills],[home_unit],[residence],[latitude],[longitude],[previous],
+                    [unplaced_priority],[unplaced_cost]
                     supply: people in the row, 1 if empty; skills: names with semicolons between them;
-                    residence: the code of a unit; previous: the post they are at now
+                    residence: the code of a unit; previous: the post they are at now;
+                    unplaced_priority: how urgent it is that they get a post, 0 is the most urgent;
+                    unplaced_cost: or what it costs to leave each of them without one
   posts.csv         post,unit,min,max,[kind],[requires],[priority],[start],[end],[latitude],[longitude]
                     unit: a code; kind: checkpoint, closed-off-duty, sampling-site, caseload,
                     investigation-team, survey, vaccination, disinfection, life-support, publicity,

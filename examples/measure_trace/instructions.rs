@@ -2,10 +2,10 @@
 
 use std::error::Error;
 use std::fmt::Write as _;
-use std::process::Command;
 
 use clap::ValueEnum;
 
+use crate::callgrind;
 use crate::worst::{Make, WORST};
 
 /// Twice the rows may take so many times the instructions.
@@ -43,11 +43,6 @@ fn known(name: &str) -> Result<Make, Box<dyn Error>> {
     Ok(found.ok_or_else(|| format!("no worst case is called {name}"))?.1)
 }
 
-/// Whether valgrind can be run here.
-pub(crate) fn can_count() -> bool {
-    Command::new("valgrind").arg("--version").output().is_ok()
-}
-
 /// A table of all worst cases with `rows` and twice as many, and whether any of them grows too fast.
 pub(crate) fn table(rows: u32) -> Result<(String, bool), Box<dyn Error>> {
     let mut text = format!(
@@ -82,14 +77,6 @@ fn counts(name: &str, rows: u32) -> Result<[f64; 2], Box<dyn Error>> {
 
 fn count(name: &str, rows: u32, step: Step) -> Result<f64, Box<dyn Error>> {
     let step = step.to_possible_value().ok_or("every step has a name")?;
-    let output = Command::new("valgrind")
-        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
-        .arg(std::env::current_exe()?)
-        .args(["worst", name, "--rows", &rows.to_string(), "--step", step.get_name()])
-        .env("RAYON_NUM_THREADS", "1")
-        .output()?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    let collected = said.lines().find_map(|line| line.split("Collected :").nth(1));
-    let collected = collected.and_then(|number| number.trim().parse().ok());
-    collected.filter(|_| output.status.success()).ok_or_else(|| format!("{name}: {said}").into())
+    let rows = rows.to_string();
+    callgrind::count(&["worst", name, "--rows", &rows, "--step", step.get_name()])
 }

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use epitier::contact::{ContactIndex, ContactIndexBuilder};
 
-use crate::gauge::{Cost, measure, median};
+use crate::gauge::measure;
 use crate::instance::Instance;
 use crate::model::Town;
 use crate::ours::{self, Answer, Question, SAMPLE};
+use crate::report::{Cost, median};
 
 /// How many visits arrive.
 pub(crate) const LATER: u32 = 10_000;

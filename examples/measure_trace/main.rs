@@ -1,5 +1,7 @@
 //! Measures tracing on this machine, beside the tools that one would use instead.
 
+#[path = "../support/callgrind.rs"]
+mod callgrind;
 mod gauge;
 mod instance;
 mod instructions;
@@ -9,6 +11,7 @@ mod ours;
 mod peers;
 #[path = "../support/random.rs"]
 mod random;
+#[path = "../support/report.rs"]
 mod report;
 mod table;
 mod worst;

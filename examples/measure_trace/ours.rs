@@ -10,9 +10,10 @@ use epitier::{PersonId, Timestamp};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::gauge::{Cost, forget_peak, measure, median, peak_bytes};
+use crate::gauge::{forget_peak, measure, peak_bytes};
 use crate::instance::{Instance, MEETINGS};
 use crate::random::Random;
+use crate::report::{Cost, median};
 
 /// A sample of a short call lasts so long: the system counts CPU in hundredths of a second.
 pub(crate) const SAMPLE: Duration = Duration::from_millis(500);

@@ -9,9 +9,9 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::gauge::{Cost, threads};
 use crate::instance::Instance;
 use crate::ours::{Answer, Question};
+use crate::report::{Cost, threads};
 
 const SCRIPT: &str = include_str!("peers.py");
 

@@ -161,7 +161,9 @@ impl DispatchBuilder {
         self
     }
 
-    /// Whether as many people as possible are to be placed, before cost is looked at; `false` at first.
+    /// What holds for responders who state neither an `unplaced_priority` nor an `unplaced_cost`: whether as
+    /// many of them as possible are to be placed before cost is looked at, less urgently than those who
+    /// state a priority, or none of them for its own sake; `false` at first.
     #[must_use]
     pub fn place_everybody(mut self, wanted: bool) -> Self {
         self.rules.place_everybody = wanted;
@@ -324,6 +326,9 @@ impl DispatchBuilder {
                 self.check_unit(table, row, unit, found);
             }
             check_location(table, row, (responder.latitude, responder.longitude), found);
+            if responder.unplaced_priority.is_some() && responder.unplaced_cost.is_some() {
+                found.push(DispatchError::PriorityAndCost { row });
+            }
             let &Responder { responder, supply, .. } = responder;
             let known = |ledger: &Ledger| ledger.people_of(responder).unwrap_or(0);
             let registered = self.ledger.as_ref().map_or(supply, known);

@@ -1,7 +1,7 @@
 //! The proof of a plan.
 
 use super::FixedAssignment;
-use super::plan::{Content, idle, shortages};
+use super::plan::{Content, idle, shortages, unplaced_cost};
 use crate::solver::transport::{self, Defect};
 
 /// What is wrong with a plan.
@@ -35,8 +35,8 @@ pub enum PlanDefect {
     /// A post got another number of people than the assignments say.
     #[error("the posts of the plan do not have the people of its assignments")]
     Posts,
-    /// The total cost is not that of the assignments.
-    #[error("the cost of the plan is not that of its assignments")]
+    /// The total cost is not that of the solution.
+    #[error("the cost of the plan is not that of its solution")]
     Cost,
     /// Idle people are missing, too many, or idle for another reason.
     #[error("the idle responders of the plan are not those of its solution")]
@@ -70,8 +70,7 @@ pub(super) fn certify(plan: &Content) -> Result<(), PlanDefect> {
         .map_err(|defect| PlanDefect::Proof { defect })?;
     ensure(has_right_rows(plan), PlanDefect::Rows)?;
 
-    let (sources, sinks) = (plan.responders.len(), plan.posts.len());
-    let right = plan.surcharge.is_right(sources, sinks, plan.problem.arcs());
+    let right = plan.surcharge.is_right(&plan.problem);
     ensure(right, PlanDefect::Lending)?;
 
     // The rest of the assignments are fixed people, whom the problem leaves out.
@@ -87,7 +86,7 @@ pub(super) fn certify(plan: &Content) -> Result<(), PlanDefect> {
     ensure(sorted && free == used.0, PlanDefect::Assignments)?;
     let mut filled = vec![0_u64; plan.posts.len()];
     let mut fixed = vec![0_u64; plan.posts.len()];
-    let mut cost = 0_i128;
+    let mut cost = unplaced_cost(&plan.problem, &plan.solution);
     for row in &plan.assignments {
         let (source, sink) = nodes_of(plan, row).ok_or(PlanDefect::Assignments)?;
         let pair = |arc: &transport::Arc| (arc.source as usize, arc.sink as usize);

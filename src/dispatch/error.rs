@@ -112,6 +112,12 @@ pub enum DispatchError {
         /// The row in it.
         row: usize,
     },
+    /// A responder for whom it is both urgent to get a post and a matter of cost.
+    #[error("responder row {row}: both a priority and a cost of having no post are stated")]
+    PriorityAndCost {
+        /// The row among the responders.
+        row: usize,
+    },
     /// A post that takes fewer people than it must have.
     #[error("post row {row}: it must have {min} people but takes at most {max}")]
     MinAboveMax {
@@ -195,10 +201,20 @@ pub enum DispatchError {
     /// Costs too large to tell one lent person more from any cost.
     #[error("costs up to {largest} either way are too large beside lending; the limit is {limit}")]
     LendingOutOfRange {
-        /// The largest cost of either sign.
+        /// The largest cost of either sign, of a person at a post or without one.
         largest: u64,
         /// The largest that a dispatch of this size can have.
         limit: u64,
+    },
+    /// A cost of having no post that is too large to add up.
+    #[error("{responder:?} without a post costs {cost}, beyond the limit of {limit} either way")]
+    UnplacedCostOutOfRange {
+        /// The responder.
+        responder: ResponderId,
+        /// The cost.
+        cost: i64,
+        /// The largest cost of either sign in a dispatch of this size.
+        limit: i64,
     },
     /// More pairs or people than the solver can count. Its sources are the responders and its sinks the
     /// posts, both in id order.
@@ -221,6 +237,7 @@ impl DispatchError {
             Self::UnknownPost { .. } => "unknown-post",
             Self::BadCoordinates { .. } => "bad-coordinates",
             Self::BadTimes { .. } => "bad-times",
+            Self::PriorityAndCost { .. } => "priority-and-cost",
             Self::MinAboveMax { .. } => "min-above-max",
             Self::BeyondLedger { .. } => "beyond-ledger",
             Self::FixedForbidden { .. } => "fixed-forbidden",
@@ -229,6 +246,7 @@ impl DispatchError {
             Self::FixedBeyondMax { .. } => "fixed-beyond-max",
             Self::CostOutOfRange { .. } => "cost-out-of-range",
             Self::LendingOutOfRange { .. } => "lending-out-of-range",
+            Self::UnplacedCostOutOfRange { .. } => "unplaced-cost-out-of-range",
             Self::TooLarge { .. } => "too-large",
         }
     }
@@ -243,8 +261,10 @@ impl DispatchError {
             | Self::UnknownPost { table, row, .. }
             | Self::BadCoordinates { table, row }
             | Self::BadTimes { table, row } => Some((table, row)),
+            Self::PriorityAndCost { row } | Self::BeyondLedger { row, .. } => {
+                Some((Table::Responders, row))
+            }
             Self::MinAboveMax { row, .. } => Some((Table::Posts, row)),
-            Self::BeyondLedger { row, .. } => Some((Table::Responders, row)),
             Self::FixedForbidden { row, .. }
             | Self::FixedClosed { row, .. }
             | Self::FixedBeyondSupply { row, .. }
@@ -252,6 +272,7 @@ impl DispatchError {
             Self::TooManyRows { .. }
             | Self::CostOutOfRange { .. }
             | Self::LendingOutOfRange { .. }
+            | Self::UnplacedCostOutOfRange { .. }
             | Self::TooLarge { .. } => None,
         }
     }

@@ -14,7 +14,7 @@ use std::cmp::Ordering;
 use super::matching::rows_of;
 use super::plan::narrow;
 use super::{Dispatch, Plan, SkillSet};
-use crate::id::{PostId, ResponderId, UnitId};
+use crate::id::{PostId, ResponderId, UnitId, dense};
 use crate::solver::transport::{Arc, Price};
 
 /// By how much one plan is worse than another: first by the people whom posts must have or who have to be
@@ -39,7 +39,8 @@ pub enum Gap {
         people: u64,
     },
     /// Somewhere a person is missing who need not be: a post of some priority has fewer of those it must
-    /// have while the more urgent ones have no more, or fewer people are placed where all should be.
+    /// have while the more urgent ones have no more, or fewer people of some priority have a post while the
+    /// more urgent ones have no more.
     People,
 }
 
@@ -146,7 +147,8 @@ pub struct Gain {
     pub gap: Gap,
 }
 
-/// People who cannot all be placed because the posts that are open to them are full.
+/// People who cannot all be placed because the posts that are open to them are full, although it is urgent
+/// for some of them to get one, and for none of them less urgent than for those.
 ///
 /// `people - places = unplaced`, whatever the plan: no other post is open to any of them, and `places` is
 /// all that these posts can take. No part of it would explain as many: each post of it has somebody who
@@ -179,8 +181,10 @@ struct Open {
 
 impl Plan {
     /// Who cannot be placed because which posts are full: groups that have no post in common, by their
-    /// first responder. Empty where everybody is placed who has an open post, and where a plan was not asked
-    /// to place everybody (see [`IdleReason`](super::IdleReason) there).
+    /// first responder. They explain everybody without a post who has an open one and should not be left
+    /// out, by an `unplaced_priority` or by
+    /// [`DispatchBuilder::place_everybody`](super::DispatchBuilder::place_everybody); for others see
+    /// [`IdleReason`](super::IdleReason).
     ///
     /// # Cost
     ///
@@ -224,16 +228,15 @@ impl Plan {
     /// ```
     #[must_use]
     pub fn surpluses(&self) -> Vec<Surplus> {
-        if !self.problem().place_everybody() {
-            return Vec::new();
-        }
         let mut source_seen = vec![false; self.responders().len()];
         // Of each post that was reached another one of its group, or itself.
         let mut group: Vec<Option<usize>> = vec![None; self.posts().len()];
         let unplaced = self.solution().unplaced();
         let mut named: Vec<(usize, usize)> = Vec::new();
-        for idle in (0..unplaced.len()).filter(|&source| unplaced[source] > 0) {
-            let mut next = vec![idle];
+        let is_urgent = |source: u32| self.problem().unplaced_price(source).level > 0;
+        let idle = (0..).zip(unplaced).filter(|&(source, &people)| people > 0 && is_urgent(source));
+        for (idle, _) in idle {
+            let mut next = vec![idle as usize];
             while let Some(source) = next.pop() {
                 if std::mem::replace(&mut source_seen[source], true) {
                     continue;
@@ -288,7 +291,7 @@ impl Plan {
     pub fn why(&self, responder: ResponderId) -> Vec<Why> {
         let Some((source, arcs)) = self.open_to(responder) else { return Vec::new() };
         let solution = self.solution();
-        let staying = self.staying(source);
+        let staying = self.reduced_staying(source);
         let choice = |open: &Open| (Some(self.posts()[open.sink].post), open.people, open.reduced);
         let mut choices: Vec<_> = arcs.iter().map(choice).collect();
         choices.push((None, solution.unplaced()[source], staying));
@@ -445,10 +448,13 @@ impl Plan {
     }
 
     /// The same of one unit without a post.
-    fn staying(&self, source: usize) -> (i128, i128) {
+    fn reduced_staying(&self, source: usize) -> (i128, i128) {
         let worth = self.solution().source_prices()[source];
-        let level = i128::from(self.problem().place_everybody());
-        (level - i128::from(worth.level), -i128::from(worth.cost))
+        let staying = self.problem().unplaced_price(dense(source));
+        (
+            i128::from(staying.level) - i128::from(worth.level),
+            i128::from(staying.cost) - i128::from(worth.cost),
+        )
     }
 }
 

@@ -3,16 +3,17 @@
 //! The order "as few lent people as possible, and then the least cost" goes into one number for each pair:
 //! a lent pair costs a *surcharge* M more. Two plans that fill and place the same differ by exchanges along
 //! cycles; a simple one alternates between responders and posts over at most 2 n pairs, n being the
-//! smaller number of the two, so it changes the cost by at most 2 n C where no pair costs more than C either
-//! way. A price is the cost of a simple path, and a gap is one price less another and one pair more, at
-//! most (4 n + 1) C without surcharges. M is more than twice that: so every exchange that lends fewer people
-//! lowers the sum, and every price and gap tells how many surcharges it holds.
+//! smaller number of the two, and leaves at most one person out for another, so it changes the cost by at
+//! most (2 n + 2) C where no pair and nobody without a post costs more than C either way. A price is the cost
+//! of a simple path, at most (2 n + 1) C without surcharges, and a gap is one price less another and one
+//! pair more, at most (4 n + 3) C. M is more than twice that: so every exchange that lends fewer people lowers
+//! the sum, and every price and gap tells how many surcharges it holds.
 
 use super::Responder;
 use super::matching::{ClosedBy, Ground};
 use crate::id::UnitId;
 use crate::network::{Network, Tier};
-use crate::solver::transport::{self, Arc};
+use crate::solver::transport::{self, Arc, Problem};
 
 /// Whether people of one headquarters go to posts of another one.
 ///
@@ -32,8 +33,9 @@ pub enum Lending {
     Unrestricted,
     /// Nobody is lent.
     Never,
-    /// Mutual aid: as few people are lent as the people that posts must have, and the placing of everybody
-    /// where that is asked for, allow; only then the cost counts.
+    /// Mutual aid: as few people are lent as the people that posts must have, and the people for whom it is
+    /// urgent to get a post, allow; only then the cost counts. An `unplaced_cost`, however high, is a cost like
+    /// any other and lends nobody.
     WhenShort {
         /// What each lent person costs beside the policy. A host's own rule charges what it will.
         cost: i64,
@@ -48,7 +50,7 @@ pub(super) struct Surcharge(i64);
 impl Surcharge {
     /// How often a price or gap of a problem of this size can hold the largest cost, twice and a bit.
     fn factor(sources: usize, sinks: usize) -> u128 {
-        8 * sources.min(sinks) as u128 + 2
+        8 * sources.min(sinks) as u128 + 6
     }
 
     /// The one for a problem of this size whose costs without it are at most so large; otherwise the
@@ -99,16 +101,21 @@ impl Surcharge {
         arc.cost = arc.cost.saturating_add(self.0);
     }
 
-    /// Whether it is large enough for a problem of this size with these pairs, and on none of them more than
-    /// once.
-    pub(super) fn is_right(self, sources: usize, sinks: usize, arcs: &[Arc]) -> bool {
-        let factor = Self::factor(sources, sinks);
+    /// Whether it is large enough for a problem with these pairs and these costs of having no post, and on no
+    /// pair more than once.
+    pub(super) fn is_right(self, problem: &Problem) -> bool {
+        let factor = Self::factor(problem.supplies().len(), problem.sinks().len());
+        let is_small =
+            |cost: i128| factor * cost.unsigned_abs() < u128::from(self.0.unsigned_abs());
         let fits = |arc: &Arc| {
             let (lent, cost) = self.split(arc.cost.into());
-            let needed = factor * cost.unsigned_abs() + 1;
-            (0..=1).contains(&lent) && needed <= u128::from(self.0.unsigned_abs())
+            (0..=1).contains(&lent) && is_small(cost)
         };
-        self.0 == 0 || self.0 > 0 && arcs.iter().all(fits)
+        let mut unplaced = (0..).zip(problem.supplies());
+        self.0 == 0
+            || self.0 > 0
+                && problem.arcs().iter().all(fits)
+                && unplaced.all(|(source, _)| is_small(problem.unplaced_price(source).cost.into()))
     }
 }
 

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::lending::Surcharge;
-use super::plan::{Content, Stays, narrow, pairs};
+use super::plan::{Content, Stays, narrow, pairs, unplaced_cost};
 use super::{Assignment, Change, ChangeError, Closed, DropOut, Move, Plan, Replan, Standing};
 use crate::error::{Problems, Stopped};
 use crate::id::{PostId, ResponderId, dense};
 use crate::solver::transport::{
-    Arc, Defect, Edit, Problem, ProblemBuilder, ProblemError, Reoptimizer, Shift, Sink, Solution,
+    Arc, Defect, Edit, Problem, ProblemError, Reoptimizer, Shift, Sink, Solution,
 };
 use crate::watch::{Cancelled, Watch};
 
@@ -124,8 +124,9 @@ impl LivePlan {
         let arcs = content.problem.arcs();
         let mut surcharge = Surcharge::default();
         if content.surcharge != surcharge {
-            let costs = arcs.iter().enumerate();
-            let largest = costs.map(|(at, arc)| cost_of(at, arc).unsigned_abs()).max().unwrap_or(0);
+            let costs = arcs.iter().enumerate().map(|(at, arc)| cost_of(at, arc));
+            let unplaced = (0..dense(sources)).map(|at| content.problem.unplaced_price(at).cost);
+            let largest = costs.chain(unplaced).map(i64::unsigned_abs).max().unwrap_or(0);
             let room = (2 * largest).max(ROOM_FOR_COSTS);
             let largest = room.saturating_add(stay.unsigned_abs());
             surcharge =
@@ -150,15 +151,9 @@ impl LivePlan {
             begin(&content.problem, &content.solution)?
         } else {
             // One arc for each pair, at its own cost.
-            let mut builder = ProblemBuilder::new();
-            builder.place_everybody(content.problem.place_everybody());
-            for &supply in content.problem.supplies() {
-                builder.supply(supply);
-            }
-            for &sink in content.problem.sinks() {
-                builder.sink(sink);
-            }
-            let (mut flow, mut cost, mut first) = (Vec::new(), 0, 0);
+            let mut builder = content.problem.nodes();
+            let unplaced = unplaced_cost(&content.problem, &content.solution);
+            let (mut flow, mut cost, mut first) = (Vec::new(), unplaced, 0);
             for pair in arcs.chunk_by(|a, b| (a.source, a.sink) == (b.source, b.sink)) {
                 let mut arc = Arc { cap: None, cost: cost_of(first, &pair[0]), ..pair[0] };
                 if content.surcharge.is_lent(&pair[0]) {
@@ -210,9 +205,11 @@ impl LivePlan {
             now: Standing::default(),
         };
         let costs = live.core.arcs().iter().zip(live.core.flow());
-        let free: i128 = costs
-            .map(|(arc, &units)| i128::from(units) * i128::from(live.surcharge.cost_of(arc)))
-            .sum();
+        let costs = costs.map(|(arc, &units)| (units, live.surcharge.cost_of(arc)));
+        let unplaced = (0..).zip(live.core.unplaced());
+        let unplaced = unplaced.map(|(source, &units)| (units, live.core.unplaced_cost(source)));
+        let free: i128 =
+            costs.chain(unplaced).map(|(units, cost)| i128::from(units) * i128::from(cost)).sum();
         live.now.cost = free + live.fixed.iter().map(Assignment::total).sum::<i128>();
         live.now = live.stand(live.now.cost, &Order::default(), &BTreeMap::new());
         Ok(live)
@@ -320,7 +317,18 @@ impl LivePlan {
             let cost = self.surcharge.cost_of(&self.core.arcs()[arc as usize]);
             i128::from(self.core.flow()[arc as usize] - units) * i128::from(cost)
         });
-        let cost = unmoved.standing.cost + cost.sum::<i128>();
+        let touched = unmoved
+            .unplaced
+            .iter()
+            .map(|(&source, &units)| (source, self.core.unplaced()[source as usize] - units));
+        let others = shifts
+            .iter()
+            .map(|shift| (self.core.arcs()[shift.arc as usize].source, shift.before - shift.after));
+        let others = others.filter(|(source, _)| !unmoved.unplaced.contains_key(source));
+        let unplaced = touched
+            .chain(others)
+            .map(|(source, units)| i128::from(units) * i128::from(self.core.unplaced_cost(source)));
+        let cost = unmoved.standing.cost + cost.sum::<i128>() + unplaced.sum::<i128>();
         self.now = self.stand(cost, &Order::default(), &BTreeMap::new());
         Ok(Replan {
             moves: self.moves(&shifts),
@@ -597,7 +605,7 @@ impl LivePlan {
             let row = &self.fixed[row];
             cost += i128::from(row.people) * i128::from(each) - row.total();
         }
-        let mut flow = BTreeMap::new();
+        let (mut flow, mut unplaced) = (BTreeMap::new(), BTreeMap::new());
         let mut less: BTreeMap<u32, i64> = BTreeMap::new();
         for source in sources {
             let supply = self.core.supplies()[source as usize];
@@ -623,8 +631,11 @@ impl LivePlan {
                 *less.entry(self.core.arcs()[number as usize].sink).or_default() -= stay;
                 flow.insert(number, stay);
             }
+            cost += i128::from(left - self.core.unplaced()[source as usize])
+                * i128::from(self.core.unplaced_cost(source));
+            unplaced.insert(source, left);
         }
-        Unmoved { standing: self.stand(cost, order, &less), flow }
+        Unmoved { standing: self.stand(cost, order, &less), flow, unplaced }
     }
 }
 
@@ -662,6 +673,8 @@ struct Unmoved {
     standing: Standing,
     /// The units on the arcs of the responders who are changed.
     flow: BTreeMap<u32, i64>,
+    /// The people of each of them without a post.
+    unplaced: BTreeMap<u32, i64>,
 }
 
 /// The posts closed to each responder; where a plan does not say, as if its host had.

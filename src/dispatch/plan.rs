@@ -168,13 +168,14 @@ pub enum IdleReason {
     NoOpenPost,
     /// Every post that is open to them has all the people it can take.
     PostsFull,
-    /// Every post that is open to them has the people it must have. This one is the cheapest that could
-    /// take more, and a person there would cost something or nothing or be lent, but bring nothing. Posts
-    /// to which they are not lent count as cheaper.
+    /// Every post that is open to them has the people it must have, and for them it is not urgent to get
+    /// one. This one is the cheapest that could take more; a person there would bring nothing, and be lent
+    /// or cost no less than one without a post. Posts to which they are not lent count as cheaper.
     NotNeeded {
         /// The post; of equally cheap ones the one with the smallest id.
         post: PostId,
-        /// What a person there would cost, 0 or more unless they would be lent.
+        /// What a person there would cost: their `unplaced_cost` or more, 0 or more if they state none;
+        /// where they would be lent, anything.
         cost: i64,
     },
 }
@@ -306,7 +307,8 @@ impl Plan {
                 closed: closed[source],
             })
             .collect();
-        let cost = assignments.iter().map(Assignment::total).sum();
+        let there: i128 = assignments.iter().map(Assignment::total).sum();
+        let cost = there + unplaced_cost(&problem, &solution);
         let content = Content {
             #[cfg(feature = "serde")]
             format: crate::format::Format,
@@ -402,7 +404,8 @@ impl Plan {
         &self.content.responders
     }
 
-    /// The total cost, that of fixed people included.
+    /// The total cost: that of the assignments, fixed people included, and, where they state one, of people
+    /// without a post.
     #[must_use]
     pub fn cost(&self) -> i128 {
         self.content.cost
@@ -455,6 +458,15 @@ impl Plan {
     pub fn certify(&self) -> Result<(), PlanDefect> {
         certificate::certify(&self.content)
     }
+}
+
+/// What people without a post cost.
+pub(super) fn unplaced_cost(problem: &Problem, solution: &Solution) -> i128 {
+    let unplaced = (0..).zip(solution.unplaced());
+    let costs = unplaced.map(|(source, &people)| {
+        i128::from(people) * i128::from(problem.unplaced_price(source).cost)
+    });
+    costs.sum()
 }
 
 /// Every source that keeps people: its index, how many posts are open to them, and their number and

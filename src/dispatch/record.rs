@@ -7,7 +7,8 @@ use crate::interval::Timestamp;
 /// A person who can be sent somewhere, or a class of interchangeable ones.
 ///
 /// With the feature `serde` the columns `responder,supply,skills,home_unit,residence,headquarters,latitude,
-/// longitude,previous` of a table of ids fill it directly; all but the first may be missing.
+/// longitude,previous,unplaced_priority,unplaced_cost` of a table of ids fill it directly; all but the first
+/// may be missing.
 #[derive(Clone, Copy, PartialEq, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Responder {
@@ -38,6 +39,15 @@ pub struct Responder {
     /// The post they are at now, which they would rather not leave.
     #[cfg_attr(feature = "serde", serde(default))]
     pub previous: Option<PostId>,
+    /// How urgent it is that each of them gets a post, whatever it costs; 0 is the most urgent. If neither
+    /// this nor `unplaced_cost` is stated,
+    /// [`DispatchBuilder::place_everybody`](super::DispatchBuilder::place_everybody) decides.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub unplaced_priority: Option<u32>,
+    /// What it costs to leave each of them without a post, in the units of the policy; not with
+    /// `unplaced_priority`.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub unplaced_cost: Option<i64>,
 }
 
 impl Responder {
@@ -54,6 +64,8 @@ impl Responder {
             latitude: None,
             longitude: None,
             previous: None,
+            unplaced_priority: None,
+            unplaced_cost: None,
         }
     }
 }

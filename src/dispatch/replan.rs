@@ -193,7 +193,7 @@ pub struct Standing {
     pub idle: u64,
     /// The people whom posts must have and lack, of all priorities.
     pub missing: u64,
-    /// The cost of those at posts, without any price of changes.
+    /// What it costs, as [`Plan::cost`] counts: without any price of changes.
     pub cost: i128,
 }
 
@@ -281,7 +281,7 @@ impl Dispatch {
     }
 
     fn open_pair(&self, responder: usize, post: usize) -> Option<Change> {
-        let cost = self.ground.cost(responder, post, self.rules).ok()?;
+        let cost = self.ground.cost(responder, post, &self.rules).ok()?;
         Some(Change::Cost {
             responder: self.responders()[responder].responder,
             post: self.posts()[post].post,

@@ -8,9 +8,15 @@
 //! one that, in this order,
 //!
 //! 1. fills as much mandatory demand as possible, class by class from the most urgent, at any cost;
-//! 2. if [`ProblemBuilder::place_everybody`] is set, places as many units as possible;
-//! 3. has the least total cost. Units that neither fill mandatory demand nor have to be placed go
-//!    somewhere only where that lowers the cost; where it makes no difference, they may.
+//! 2. places as many units of sources that state a class as possible, again class by class; these classes
+//!    have nothing to do with those of sinks;
+//! 3. has the least total cost, that of unplaced units included where sources state one. Units that neither
+//!    fill mandatory demand nor have a class go somewhere only where that lowers the cost; where it makes
+//!    no difference, they may.
+//!
+//! What an unplaced unit costs is stated source by source: [`Unplaced`]. A source that states nothing
+//! goes by [`ProblemBuilder::place_everybody`]: its units cost nothing, or are of the least urgent class.
+//! That is all that this switch means.
 //!
 //! Demand that cannot be met is a result, not an error: see [`Shortage`].
 //!
@@ -30,11 +36,14 @@
 //! own, and what sink j takes flows on to it over two arcs, one for `min_j` and one for the rest. Only
 //! these arcs carry a *level*, so a cost is a pair (level, cost) compared in that order, and there is no
 //! "big M" that could overflow or tie. With K different classes, a mandatory unit of the most urgent one
-//! has level -K, of the next one -(K - 1), and so on to -1; an unplaced unit has level 1 if everybody is to
-//! be placed, else 0. The weights need not be spread any further: the sets of slots that can be filled
-//! together are the independent sets of a gammoid, so by the greedy theorem of matroids *every* strictly
-//! decreasing positive weighting of the classes gives the lexicographic best (Lawler 1976, chapters 5 and
-//! 7). No best filling is given up for placing everybody, because every independent set grows to a basis.
+//! has level -K, of the next one -(K - 1), and so on to -1. With C classes of sources, an unplaced unit of
+//! the most urgent one has level C, of the next one C - 1, and so on to 1; one that only costs something has
+//! level 0. The weights need not be spread any further: the sets of slots that can be filled together are
+//! the independent sets of a gammoid, and so are the sets of units that can be placed together, so by the
+//! greedy theorem of matroids *every* strictly decreasing positive weighting of the classes gives the
+//! lexicographic best (Lawler 1976, chapters 5 and 7). Neither is given up for the other: some flow fills
+//! the slots of the one and places the units of the other (Mendelsohn, Dulmage 1958; for flows that are
+//! limited, Perfect 1968).
 //!
 //! The problem falls into its connected components, solved one by one in parallel. Each of them goes through
 //!
@@ -55,7 +64,8 @@
 //!
 //! Supplies, and mandatory demands, each sum to at most `i64::MAX`; maxima and capacities are any `i64`
 //! from 0. With n = min(sources, sinks), a cost lies within plus or minus `i64::MAX / (2 n + 1)`: no
-//! simple path alternates between the two sides over more than 2 n arcs, so all prices fit in an `i64`.
+//! simple path alternates between the two sides over more than 2 n arcs and then ends with what an unplaced
+//! unit costs, so all prices fit in an `i64`.
 //! [`ProblemBuilder::build`] refuses anything beyond. Total costs are `i128`.
 //!
 //! # Determinism
@@ -75,6 +85,10 @@
 //! - M. D. Grigoriadis, An efficient implementation of the network simplex method, *Mathematical
 //!   Programming Study* 26 (1986).
 //! - E. L. Lawler, *Combinatorial Optimization: Networks and Matroids*, 1976.
+//! - N. S. Mendelsohn, A. L. Dulmage, Some generalizations of the problem of distinct representatives,
+//!   *Canadian Journal of Mathematics* 10 (1958).
+//! - H. Perfect, Applications of Menger's graph theorem, *Journal of Mathematical Analysis and Applications*
+//!   22 (1968).
 
 mod certificate;
 mod components;
@@ -96,7 +110,7 @@ mod tree;
 
 pub use certificate::{Defect, certify};
 pub(crate) use problem::cost_limit;
-pub use problem::{Arc, Problem, ProblemBuilder, ProblemError, Sink};
+pub use problem::{Arc, Problem, ProblemBuilder, ProblemError, Sink, Source, Unplaced};
 pub use reoptimizer::{Edit, Frozen, Reoptimizer, Shift, Twin};
 pub use solution::{Price, Shortage, Solution};
 
@@ -108,7 +122,7 @@ use crate::watch::{Cancelled, Watch};
 ///
 /// # Cost
 ///
-/// Memory is linear: 16 to 20 bytes for each arc of the components being solved, the answer among them; 8
+/// Memory is linear: 16 to 21 bytes for each arc of the components being solved, the answer among them; 8
 /// more where costs go beyond 32 bits, 9 more where arcs have limits, and 4 more where arcs do not come by
 /// source and sink. There is no useful bound on the time. Measured on one thread, most sinks full: 9,780
 /// sources by 185 sinks (1.8 million arcs) take 0.13 s, 58,000 by 1,652 with 24 arcs each 0.25 s, and a million

@@ -2,6 +2,8 @@
 
 #[path = "../../examples/transport/formats.rs"]
 mod formats;
+#[path = "../../examples/support/hostile.rs"]
+mod hostile;
 
 mod cases;
 #[cfg(feature = "serde")]

@@ -42,7 +42,7 @@ pub enum Defect {
         /// The arc.
         row: u32,
     },
-    /// The price of a source says that it should keep more or fewer units.
+    /// The price of a source says that it should keep more or fewer units, at what they cost.
     #[error("source {row} should keep another number of units at its price")]
     SourcePrice {
         /// The source.
@@ -153,12 +153,15 @@ pub(super) fn check_flow(problem: &Problem, solution: &Solution) -> Result<Vec<i
         }
     }
 
-    // All that is sent is now known to sum to at most `i64::MAX`, so the cost stays below 2^126.
+    // All that is sent or kept is now known to sum to at most `i64::MAX`, so the cost stays below 2^126.
     let mut got = vec![0_i64; problem.sinks().len()];
     let mut cost = 0_i128;
     for (arc, &units) in problem.arcs().iter().zip(&solution.flow) {
         got[arc.sink as usize] += units;
         cost += i128::from(units) * i128::from(arc.cost);
+    }
+    for (source, &units) in (0..).zip(&solution.unplaced) {
+        cost += i128::from(units) * i128::from(problem.unplaced_price(source).cost);
     }
     let stated = got.iter().zip(&solution.unfilled);
     for ((row, sink), (&got, &unfilled)) in (0..).zip(problem.sinks()).zip(stated) {
@@ -187,10 +190,9 @@ fn check_prices(problem: &Problem, solution: &Solution, got: &[i64]) -> Result<(
         }
     }
 
-    let keeping = (problem.unplaced_level().into(), 0);
     let kept = solution.source_prices.iter().zip(&solution.unplaced);
     for ((row, &supply), (&price, &unplaced)) in (0..).zip(problem.supplies()).zip(kept) {
-        if !in_balance(wide(price), keeping, unplaced, supply) {
+        if !in_balance(wide(price), wide(problem.unplaced_price(row)), unplaced, supply) {
             return Err(Defect::SourcePrice { row });
         }
     }

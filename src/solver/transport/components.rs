@@ -23,9 +23,10 @@ const BATCH: usize = 64;
 pub(super) fn solve(problem: &Problem, watch: &dyn Watch) -> Result<Optimum, Cancelled> {
     let survey = Survey::new(problem, watch)?;
     let levels = problem.demand_levels();
-    let most = levels.iter().copied().max().unwrap_or(0);
+    let most = levels.iter().map(|level| level.unsigned_abs()).max().unwrap_or(0);
+    let apart = most + problem.unplaced_classes().len() as u64;
     let pairs = problem.supplies().len().min(problem.sinks().len());
-    match number::narrow_bits(most, survey.largest_cost, pairs) {
+    match number::narrow_bits(apart, survey.largest_cost, pairs) {
         Some(bits) => Parts { problem, survey, levels, bits }.solve::<i64>(watch),
         None => Parts { problem, survey, levels, bits: number::WIDE_BITS }.solve::<i128>(watch),
     }
@@ -78,6 +79,10 @@ impl Parts<'_> {
                 watch.progress(Progress { stage: "solve components", done, total: count as u64 });
             }
         }
+        for (source, &units) in (0..).zip(&optimum.unplaced) {
+            let Price { cost, .. } = self.problem.unplaced_price(source);
+            optimum.cost += i128::from(units) * i128::from(cost);
+        }
         self.price_idle_sources(&mut optimum, watch)?;
         self.price_closed_sinks(&mut optimum, watch)?;
         Ok(optimum)
@@ -86,7 +91,7 @@ impl Parts<'_> {
     /// The answer for nodes that stand in no component, and for all others before they are solved.
     fn idle(&self) -> Optimum {
         let problem = self.problem;
-        let unplaced = Price { level: problem.unplaced_level(), cost: 0 };
+        let sources = 0..index(problem.supplies().len());
         let wanted = problem.sinks().iter().zip(&self.levels);
         let wanted = wanted.map(|(sink, &level)| if sink.min > 0 { -level } else { 0 });
         Optimum {
@@ -94,7 +99,7 @@ impl Parts<'_> {
             unplaced: problem.supplies().to_vec(),
             got: vec![0; problem.sinks().len()],
             cost: 0,
-            source_prices: vec![unplaced; problem.supplies().len()],
+            source_prices: sources.map(|source| problem.unplaced_price(source)).collect(),
             sink_prices: wanted.map(|level| Price { level, cost: 0 }).collect(),
         }
     }
@@ -118,15 +123,19 @@ impl Parts<'_> {
         let (problem, survey) = (self.problem, &self.survey);
         let (sources, sinks) = (survey.sources(component), survey.sinks(component));
         let arcs = sources.iter().map(|&source| survey.row(source).len()).sum();
+        let unplaced = |source| {
+            let Price { level, cost } = problem.unplaced_price(source);
+            N::pack(level, self.bits) + N::of(N::cost(cost))
+        };
         let mut rows = Rows {
             start: Vec::with_capacity(sources.len() + 1),
             sink: Vec::with_capacity(arcs),
             cost: Vec::with_capacity(arcs),
             cap: Vec::new(),
             supply: sources.iter().map(|&source| problem.supplies()[source as usize]).collect(),
+            unplaced: sources.iter().map(|&source| unplaced(source)).collect(),
             sinks: Vec::with_capacity(sinks.len()),
             bits: self.bits,
-            place_everybody: problem.place_everybody(),
         };
         for &sink in sinks {
             let (Sink { min, max, .. }, level) =
@@ -140,8 +149,9 @@ impl Parts<'_> {
                 let Arc { sink, cap, cost, .. } = problem.arcs()[survey.arc(place) as usize];
                 rows.sink.push(survey.place(sink));
                 rows.cost.push(N::cost(cost));
-                // A capacity that the supply cannot reach is none: fewer bounds, fewer pivots.
-                if let Some(cap) = cap.filter(|&cap| cap < supply) {
+                // A capacity that the ends of the arc cannot reach is none: fewer bounds, fewer pivots.
+                let binds = |&cap: &i64| cap < supply && cap < problem.sinks()[sink as usize].max;
+                if let Some(cap) = cap.filter(binds) {
                     rows.cap.resize(rows.sink.len() - 1, UNLIMITED);
                     rows.cap.push(cap);
                 }

@@ -43,12 +43,6 @@ pub(super) fn tree<N: Number>(
         got[rows.sink[arc] as usize] += rows.cap[arc];
     }
     let is_full = |sink: usize| got[sink] == rows.sinks[sink].min + rows.sinks[sink].beyond;
-    // The sink at which each source stands, if that is full.
-    let stand = |source: u32| match start.at[source as usize] {
-        UNPLACED => None,
-        _ if start.left[source as usize] == 0 => None,
-        arc => Some(rows.sink[arc as usize]).filter(|&sink| is_full(sink as usize)),
-    };
 
     let mut tree = Tree::new(sinks);
     let mut queue = BinaryHeap::new();
@@ -66,24 +60,32 @@ pub(super) fn tree<N: Number>(
     }
 
     let mut exits = vec![Exit { length: i64::MAX, source: NONE, arc: NONE }; sinks];
-    // What the arc on which a source stands costs, with its sink.
-    let worth = |source: u32, sink: u32| {
+    let leaver = |source: u32| {
         let arc = start.at[source as usize];
-        i64::from(start.rough.cost(rows.cost[arc as usize])) + i64::from(start.price[sink as usize])
+        if arc == UNPLACED || start.left[source as usize] == 0 {
+            return None;
+        }
+        let sink = rows.sink[arc as usize];
+        let worth = start.rough.cost(rows.cost[arc as usize]) + start.price[sink as usize];
+        is_full(sink as usize).then_some(Leaver { source, sink, worth })
     };
-    // Where the start has placed everybody, to leave somebody out is the last resort.
-    let unplaced = if rows.place_everybody && !at.contains(&UNPLACED) {
-        i64::MAX / 2
-    } else {
-        i64::from(start.rough.unplaced)
+    let leavers: Vec<Leaver> = (0..index(rows.sources())).filter_map(leaver).collect();
+    // Where the start has placed everybody who has to be, to leave one out is the last resort.
+    let has_to_be = |source: u32| start.rough.is_wanted(rows.unplaced[source as usize]);
+    let mut left_out = (0..).zip(&start.at).filter(|&(_, &arc)| arc == UNPLACED);
+    let last_resort = !left_out.any(|(source, _)| has_to_be(source));
+    let unplaced = |source: u32| {
+        if last_resort && has_to_be(source) {
+            i64::MAX / 2
+        } else {
+            i64::from(start.rough.unplaced(rows.unplaced[source as usize]))
+        }
     };
-    for source in 0..index(rows.sources()) {
-        if let Some(sink) = stand(source) {
-            let length = (unplaced - worth(source, sink)).max(0);
-            let exit = &mut exits[sink as usize];
-            if length < exit.length {
-                *exit = Exit { length, source, arc: UNPLACED };
-            }
+    for &Leaver { source, sink, worth } in &leavers {
+        let length = (unplaced(source) - i64::from(worth)).max(0);
+        let exit = &mut exits[sink as usize];
+        if length < exit.length {
+            *exit = Exit { length, source, arc: UNPLACED };
         }
     }
     for (sink, exit) in (0..).zip(&exits) {
@@ -92,8 +94,7 @@ pub(super) fn tree<N: Number>(
         }
     }
 
-    let leavers = (0..index(rows.sources())).filter(|&source| stand(source).is_some());
-    let into = Ways::new(rows, start, leavers, meter)?;
+    let into = Ways::new(rows, start, &leavers, meter)?;
     while let Some(Reverse((length, sink))) = queue.pop() {
         let full = is_full(sink as usize);
         if full {
@@ -103,16 +104,16 @@ pub(super) fn tree<N: Number>(
             }
             hang_by(rows, &mut tree, start, at, sink, exit);
         }
-        let price = if full { i64::from(start.price[sink as usize]) } else { 0 };
+        let price = if full { start.price[sink as usize] } else { 0 };
         let ways = into.sink(sink);
         meter.spend(4 * ways.len())?;
-        for &(source, arc) in ways {
-            let Some(from) = stand(source) else { continue };
+        for &(leaver, arc) in ways {
+            let Leaver { source, sink: from, worth } = leavers[leaver as usize];
             if tree.node(from).parent != NONE {
                 continue;
             }
-            let gone = i64::from(start.rough.cost(rows.cost[arc as usize])) + price;
-            let length = length + (gone - worth(source, from)).max(0);
+            let gone = start.rough.cost(rows.cost[arc as usize]) + price;
+            let length = length + i64::from((gone - worth).max(0));
             let exit = &mut exits[from as usize];
             if length < exit.length {
                 *exit = Exit { length, source, arc };
@@ -123,7 +124,16 @@ pub(super) fn tree<N: Number>(
     Ok(tree)
 }
 
-/// The arcs that some sources could still use, with these sources, by the sinks that they lead to.
+/// A source on an arc into a full sink that it could leave.
+#[derive(Clone, Copy)]
+struct Leaver {
+    source: u32,
+    sink: u32,
+    /// What the arc costs, with the sink.
+    worth: i32,
+}
+
+/// The arcs that leavers could still use, with the numbers of these, by the sinks that they lead to.
 struct Ways {
     start: Vec<u32>,
     ways: Vec<(u32, u32)>,
@@ -133,14 +143,14 @@ impl Ways {
     fn new<N: Number>(
         rows: &Rows<N>,
         flow: &Start,
-        sources: impl Iterator<Item = u32> + Clone,
+        leavers: &[Leaver],
         meter: &mut Meter<'_>,
     ) -> Result<Self, Cancelled> {
         let has_room = |&arc: &u32| !flow.full.get(arc as usize).is_some_and(|&full| full);
         let arcs =
             |source| (index(rows.row(source).start)..index(rows.row(source).end)).filter(has_room);
         let mut start = vec![0; rows.sinks.len() + 1];
-        for source in sources.clone() {
+        for &Leaver { source, .. } in leavers {
             meter.spend(rows.row(source).len())?;
             for arc in arcs(source) {
                 start[rows.sink[arc as usize] as usize + 1] += 1;
@@ -151,11 +161,11 @@ impl Ways {
         }
         let mut free = start.clone();
         let mut ways = vec![(0, 0); start.last().map_or(0, |&end| end as usize)];
-        for source in sources {
+        for (leaver, &Leaver { source, .. }) in (0..).zip(leavers) {
             meter.spend(rows.row(source).len())?;
             for arc in arcs(source) {
                 let place = &mut free[rows.sink[arc as usize] as usize];
-                ways[*place as usize] = (source, arc);
+                ways[*place as usize] = (leaver, arc);
                 *place += 1;
             }
         }
@@ -182,7 +192,7 @@ fn hang_by<N: Number>(
     let own = at[source as usize];
     let parent = if arc == UNPLACED { tree.root } else { rows.sink[arc as usize] };
     let link = Link { arc, flow: 0, cap: rows.cap(arc, 0) };
-    let price = rows.cost(arc, 0) + tree.price(parent);
+    let price = rows.cost(arc, source) + tree.price(parent);
     let node = tree.unfold(source, parent, link, price);
     at[source as usize] = index(rows.arcs()) + node;
     let link = Link { arc: own, flow: units, cap: rows.cap(own, sink) };

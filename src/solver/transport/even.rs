@@ -92,7 +92,7 @@ struct Spread {
     of_source: Grouped,
     of_sink: Grouped,
     loads: Vec<Load>,
-    /// How many more units each source keeps than at first; `None` where that costs something.
+    /// How many more units each source keeps than at first; `None` where its price is not that of keeping.
     keeps: Vec<Option<i64>>,
     /// The part that each node is in.
     part: Vec<u32>,
@@ -128,8 +128,9 @@ impl Spread {
         }
         ways.sort_by_key(|way| (way.source, way.sink, way.flow, way.room));
         let (sources, sinks) = (problem.supplies().len(), problem.sinks().len());
-        let unplaced = Price { level: problem.unplaced_level(), cost: 0 };
-        let keeps = optimum.source_prices.iter().map(|&price| (price == unplaced).then_some(0));
+        let keeps = (0..).zip(&optimum.source_prices);
+        let keeps =
+            keeps.map(|(source, &price)| (price == problem.unplaced_price(source)).then_some(0));
         let prices = optimum.sink_prices.iter().zip(problem.demand_levels());
         let loads = problem.sinks().iter().zip(prices).zip(&optimum.got);
         let loads = loads.map(|((sink, (&price, level)), &got)| Load::new(sink, level, price, got));

@@ -8,7 +8,8 @@ use super::Price;
 ///
 /// A price is `level · 2^bits + cost`. With n = min(sources, sinks), no price differs from another by more
 /// than `(4 n + 2) · C` at one level when no cost is beyond `C` (no simple path alternates between the two
-/// sides over more than 2 n arcs), so `2^bits` above that makes every comparison lexicographic.
+/// sides over more than 2 n arcs, before what an unplaced unit costs), so `2^bits` above that makes every
+/// comparison lexicographic.
 pub(super) trait Number:
     Copy + Ord + Default + Add<Output = Self> + Sub<Output = Self> + AddAssign + Send + Sync
 {
@@ -75,14 +76,14 @@ impl Number for i128 {
 /// The bits that an `i128` keeps for the cost: enough for every problem there is.
 pub(super) const WIDE_BITS: u32 = 66;
 
-/// The bits below the level in an `i64`, if levels from `-levels` to 1 and costs up to `largest` either way
-/// fit in it and the costs in an `i32`, with `pairs` the lesser number of sources and of sinks.
-pub(super) fn narrow_bits(levels: i64, largest: u64, pairs: usize) -> Option<u32> {
+/// The bits below the level in an `i64`, if levels that lie up to `levels` apart and costs up to `largest`
+/// either way fit in it and the costs in an `i32`, with `pairs` the lesser number of sources and of sinks.
+pub(super) fn narrow_bits(levels: u64, largest: u64, pairs: usize) -> Option<u32> {
     i32::try_from(largest).ok()?;
     let apart = (4 * pairs as u128 + 2) * u128::from(largest.max(1));
     let bits = u128::BITS - apart.leading_zeros();
-    // Two levels differ by `levels + 1` at most, and one more makes room for the cost beside them.
-    let top = u64::BITS - (levels.unsigned_abs() + 2).leading_zeros();
+    // One level more makes room for the cost beside them.
+    let top = u64::BITS - (levels + 1).leading_zeros();
     (bits + top <= 62).then_some(bits)
 }
 
@@ -90,7 +91,8 @@ pub(super) fn narrow_bits(levels: i64, largest: u64, pairs: usize) -> Option<u32
 mod tests {
     use super::{Number, WIDE_BITS, narrow_bits};
 
-    /// Every difference of prices that can come up has the sign that the pairs say.
+    /// Every difference of prices that can come up has the sign that the pairs say, with levels from
+    /// -`levels` to 1 or from -1 to `levels`.
     fn holds<N: Number>(levels: i64, largest: i64, pairs: u16, bits: u32) {
         let most = 2 * i64::from(pairs) * largest + largest;
         let price = |level, cost: i64| {
@@ -102,7 +104,7 @@ mod tests {
                 },
             )
         };
-        for (low, high) in [(-levels, 1 - levels), (-1, 0), (0, 1)] {
+        for (low, high) in [(-levels, 1 - levels), (-1, 0), (0, 1), (levels - 1, levels)] {
             assert!(price(low, most) < price(high, -most), "{levels} {largest} {pairs}");
             for cost in [-most, 0, most] {
                 let pair = price(low, cost).unpack(bits);
@@ -114,10 +116,11 @@ mod tests {
     #[test]
     fn narrow_prices_are_chosen_only_where_they_compare_like_pairs() {
         let mut narrow = 0;
-        for levels in [1, 2, 3, 1_000, 1 << 31] {
+        for levels in [1, 2, 3, 1_000, 1_i64 << 31] {
             for largest in [1, 7, 40_000, i64::from(i32::MAX)] {
                 for pairs in [1, 2, 185, 20_000] {
-                    if let Some(bits) = narrow_bits(levels, largest.unsigned_abs(), pairs.into()) {
+                    let apart = levels.unsigned_abs() + 1;
+                    if let Some(bits) = narrow_bits(apart, largest.unsigned_abs(), pairs.into()) {
                         holds::<i64>(levels, largest, pairs, bits);
                         narrow += 1;
                     }

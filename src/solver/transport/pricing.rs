@@ -106,9 +106,9 @@ impl<N: Number> Simplex<'_, N> {
     pub(super) fn source_price(&self, source: u32) -> N {
         let arcs = index(self.rows.arcs());
         match self.at[source as usize] {
-            UNPLACED => self.rows.cost(UNPLACED, 0),
+            UNPLACED => self.rows.cost(UNPLACED, source),
             arc if arc < arcs => {
-                self.rows.cost(arc, 0) + self.tree.price(self.rows.sink[arc as usize])
+                self.rows.cost(arc, source) + self.tree.price(self.rows.sink[arc as usize])
             }
             split => self.tree.price(split - arcs),
         }
@@ -119,14 +119,14 @@ impl<N: Number> Simplex<'_, N> {
         let row = item.arcs();
         let arcs = self.rows.sink[row.clone()].iter().zip(&self.rows.cost[row]);
         let values = arcs.map(|(&sink, &cost)| N::of(cost) + self.tree.price(sink));
-        values.fold(self.rows.cost(UNPLACED, 0), Ord::min)
+        values.fold(self.rows.cost(UNPLACED, item.node), Ord::min)
     }
 
     /// The best arc of a source without limits.
     fn free_arc(&self, item: Item) -> (N, u32, bool) {
         let row = item.arcs();
         let arcs = self.rows.sink[row.clone()].iter().zip(&self.rows.cost[row.clone()]);
-        let mut best = (self.rows.cost(UNPLACED, 0), UNPLACED);
+        let mut best = (self.rows.cost(UNPLACED, item.node), UNPLACED);
         for (arc, (&sink, &cost)) in (item.first..).zip(arcs) {
             let value = N::of(cost) + self.tree.price(sink);
             if value < best.0 {
@@ -140,7 +140,7 @@ impl<N: Number> Simplex<'_, N> {
     fn limited_arc(&self, item: Item) -> (N, u32, bool) {
         let row = item.arcs();
         let price = self.source_price(item.node);
-        let mut best = (price - self.rows.cost(UNPLACED, 0), UNPLACED, true);
+        let mut best = (price - self.rows.cost(UNPLACED, item.node), UNPLACED, true);
         let arcs = self.rows.sink[row.clone()].iter().zip(&self.rows.cost[row.clone()]);
         let arcs = arcs.zip(&self.full[row.clone()]);
         for (arc, ((&sink, &cost), &full)) in (item.first..).zip(arcs) {

@@ -2,8 +2,38 @@
 
 use std::sync::Arc as Shared;
 
-use super::index;
+use super::{Price, index};
 use crate::error::Problems;
+
+/// A source: what it holds, and what it costs to leave units of it unplaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Source {
+    /// Units it holds, 0 or more.
+    pub supply: i64,
+    /// What each unit costs that stays unplaced.
+    pub unplaced: Unplaced,
+}
+
+/// What a unit costs that stays unplaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "kebab-case")
+)]
+pub enum Unplaced {
+    /// So much, in the money of the arcs; negative where leaving it earns.
+    Cost(i64),
+    /// More than any money: as many units of this class are placed as can be. 0 is the most urgent; only the
+    /// order of classes matters, and the classes of sinks have nothing to do with it.
+    Class(u32),
+}
+
+impl Unplaced {
+    /// The least urgent class.
+    pub const LAST: Self = Self::Class(u32::MAX);
+}
 
 /// A sink: what it takes, and how urgent the mandatory part is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +89,24 @@ pub enum ProblemError {
     SupplyOutOfRange {
         /// The source.
         row: u32,
+    },
+    /// A statement of what unplaced units cost, beyond the last source. Only a file can have one.
+    #[error("there is no source {row} whose unplaced units could cost anything")]
+    UnplacedOfNobody {
+        /// The number of the source that there is not.
+        row: u32,
+    },
+    /// A cost of unplaced units with which prices could leave the number range.
+    #[error(
+        "an unplaced unit of source {row} costs {cost}, beyond the limit of {limit} either way"
+    )]
+    UnplacedCostOutOfRange {
+        /// The source.
+        row: u32,
+        /// The cost.
+        cost: i64,
+        /// The largest cost of either sign in a problem of this size.
+        limit: i64,
     },
     /// Mandatory demand below 0.
     #[error("sink {row} demands {min} units")]
@@ -136,6 +184,8 @@ impl ProblemError {
             Self::TooManyRows { .. } => "too-many-rows",
             Self::NegativeSupply { .. } => "negative-supply",
             Self::SupplyOutOfRange { .. } => "supply-out-of-range",
+            Self::UnplacedOfNobody { .. } => "unplaced-of-nobody",
+            Self::UnplacedCostOutOfRange { .. } => "unplaced-cost-out-of-range",
             Self::NegativeDemand { .. } => "negative-demand",
             Self::MinAboveMax { .. } => "min-above-max",
             Self::DemandOutOfRange { .. } => "demand-out-of-range",
@@ -163,6 +213,41 @@ struct Rows {
     sinks: Vec<Sink>,
     arcs: Vec<Arc>,
     place_everybody: bool,
+    /// What sources state; those beyond its end state nothing.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Vec::is_empty"))]
+    unplaced: Vec<Option<Unplaced>>,
+}
+
+impl Rows {
+    /// What a unit of a source costs that stays unplaced, stated or not.
+    fn unplaced(&self, source: usize) -> Unplaced {
+        unplaced_of(&self.unplaced, self.place_everybody, source)
+    }
+
+    /// The classes of unplaced units, the least urgent first.
+    fn unplaced_classes(&self) -> Shared<[u32]> {
+        // Of those beyond the last statement one speaks for all.
+        let speaking = self.supplies.len().min(self.unplaced.len() + 1);
+        let class = |source| match self.unplaced(source) {
+            Unplaced::Class(class) => Some(class),
+            Unplaced::Cost(_) => None,
+        };
+        let mut classes: Vec<u32> = (0..speaking).filter_map(class).collect();
+        classes.sort_unstable_by(|a, b| b.cmp(a));
+        classes.dedup();
+        classes.into()
+    }
+}
+
+/// What a unit of a source costs that stays unplaced: what the source states, or else what holds for all that
+/// state nothing. Sources beyond the end of the list state nothing.
+pub(super) fn unplaced_of(
+    stated: &[Option<Unplaced>],
+    place_everybody: bool,
+    source: usize,
+) -> Unplaced {
+    let unstated = if place_everybody { Unplaced::LAST } else { Unplaced::Cost(0) };
+    stated.get(source).copied().flatten().unwrap_or(unstated)
 }
 
 impl ProblemBuilder {
@@ -172,10 +257,19 @@ impl ProblemBuilder {
         Self::default()
     }
 
-    /// Adds a source with its supply, and returns its number.
+    /// Adds a source that states nothing but its supply, and returns its number. What its unplaced units
+    /// cost is for [`ProblemBuilder::place_everybody`] to say.
     pub fn supply(&mut self, units: i64) -> u32 {
         self.rows.supplies.push(units);
         index(self.rows.supplies.len() - 1)
+    }
+
+    /// Adds a source and returns its number.
+    pub fn source(&mut self, source: Source) -> u32 {
+        let number = self.supply(source.supply);
+        self.rows.unplaced.resize(number as usize, None);
+        self.rows.unplaced.push(Some(source.unplaced));
+        number
     }
 
     /// Adds a sink and returns its number.
@@ -190,7 +284,9 @@ impl ProblemBuilder {
         self
     }
 
-    /// Whether as many units as possible are to be placed, before cost is looked at; `false` at first.
+    /// What an unplaced unit costs of a source that does not state it, one of [`ProblemBuilder::supply`]:
+    /// `true` for [`Unplaced::LAST`], `false`, as at first, for `Unplaced::Cost(0)`. So where no source
+    /// states anything, `true` says to place as many units as possible before cost is looked at.
     pub fn place_everybody(&mut self, wanted: bool) -> &mut Self {
         self.rows.place_everybody = wanted;
         self
@@ -198,7 +294,8 @@ impl ProblemBuilder {
 
     /// Freezes rows that are known to be right.
     pub(super) fn frozen(self) -> Problem {
-        Problem { rows: Shared::new(self.rows) }
+        let unplaced_classes = self.rows.unplaced_classes();
+        Problem { rows: Shared::new(self.rows), unplaced_classes }
     }
 
     /// Checks everything and freezes the problem. O(rows).
@@ -215,6 +312,7 @@ impl ProblemBuilder {
         }
         let mut found = Vec::new();
         check_supplies(supplies, &mut found);
+        check_unplaced(&self.rows, &mut found);
         check_sinks(sinks, &mut found);
         check_arcs(&self.rows, &mut found);
         Problems::check(found)?;
@@ -229,6 +327,20 @@ fn check_supplies(supplies: &[i64], found: &mut Vec<ProblemError>) {
             found.push(ProblemError::NegativeSupply { row, supply });
         } else if !adds_up(&mut sum, supply) {
             found.push(ProblemError::SupplyOutOfRange { row });
+        }
+    }
+}
+
+fn check_unplaced(rows: &Rows, found: &mut Vec<ProblemError>) {
+    let limit = cost_limit(rows.supplies.len(), rows.sinks.len());
+    for (row, unplaced) in (0..).zip(&rows.unplaced) {
+        if row as usize >= rows.supplies.len() {
+            found.push(ProblemError::UnplacedOfNobody { row });
+        }
+        if let Some(Unplaced::Cost(cost)) = *unplaced
+            && cost.unsigned_abs() > limit.unsigned_abs()
+        {
+            found.push(ProblemError::UnplacedCostOutOfRange { row, cost, limit });
         }
     }
 }
@@ -305,9 +417,16 @@ pub(crate) fn cost_limit(sources: usize, sinks: usize) -> i64 {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(try_from = "Rows"))]
 pub struct Problem {
     rows: Shared<Rows>,
+    /// The least urgent first.
+    unplaced_classes: Shared<[u32]>,
 }
 
 impl Problem {
+    /// The same sources and sinks, and no arc yet.
+    pub(crate) fn nodes(&self) -> ProblemBuilder {
+        ProblemBuilder { rows: Rows { arcs: Vec::new(), ..(*self.rows).clone() } }
+    }
+
     /// The supply of each source.
     #[must_use]
     pub fn supplies(&self) -> &[i64] {
@@ -326,7 +445,38 @@ impl Problem {
         &self.rows.arcs
     }
 
-    /// Whether as many units as possible are to be placed.
+    /// What a unit of a source costs that stays unplaced, whether the source states it or not. Of a number
+    /// beyond the last source, as if it stated nothing.
+    #[must_use]
+    pub fn unplaced(&self, source: u32) -> Unplaced {
+        self.rows.unplaced(source as usize)
+    }
+
+    /// The same in the terms of the prices of a [`Solution`](super::Solution). The level of a class is the
+    /// number of those that sources have and that are no more urgent, itself among them. O(log classes).
+    #[must_use]
+    pub fn unplaced_price(&self, source: u32) -> Price {
+        match self.unplaced(source) {
+            Unplaced::Cost(cost) => Price { level: 0, cost },
+            #[expect(clippy::cast_possible_wrap, reason = "fewer than 2^32 classes")]
+            Unplaced::Class(class) => {
+                let level = self.unplaced_classes.partition_point(|&known| known >= class);
+                Price { level: level as i64, cost: 0 }
+            }
+        }
+    }
+
+    /// The classes of unplaced units, the least urgent first, which has level 1.
+    pub(super) fn unplaced_classes(&self) -> &[u32] {
+        &self.unplaced_classes
+    }
+
+    /// What sources state; those beyond its end state nothing.
+    pub(super) fn stated_unplaced(&self) -> &[Option<Unplaced>] {
+        &self.rows.unplaced
+    }
+
+    /// What holds for sources that do not state what their unplaced units cost.
     #[must_use]
     pub fn place_everybody(&self) -> bool {
         self.rows.place_everybody
@@ -336,11 +486,6 @@ impl Problem {
     pub(super) fn capacity(&self, arc: &Arc) -> i64 {
         let supply = self.rows.supplies[arc.source as usize];
         arc.cap.map_or(supply, |cap| cap.min(supply))
-    }
-
-    /// The level of one unplaced unit.
-    pub(super) fn unplaced_level(&self) -> i64 {
-        i64::from(self.rows.place_everybody)
     }
 
     /// The level that one mandatory unit takes off, for each sink: 1 in its least urgent class, 2 in the

@@ -9,8 +9,8 @@ use self::search::{Labels, Node};
 use self::ways::Ways;
 use super::certificate::{check_flow, check_lengths};
 use super::meter::Meter;
-use super::problem::cost_limit;
-use super::{Arc, Defect, Problem, Sink, Solution, index, solve};
+use super::problem::{cost_limit, unplaced_of};
+use super::{Arc, Defect, Problem, Sink, Solution, Unplaced, index, solve};
 use crate::error::{Problems, Stopped};
 use crate::watch::{Cancelled, Watch};
 
@@ -68,6 +68,9 @@ pub struct Reoptimizer {
     ways: Ways,
     supplies: Vec<i64>,
     sinks: Vec<Sink>,
+    /// What sources state about unplaced units; those beyond its end state nothing.
+    stated: Vec<Option<Unplaced>>,
+    /// What holds for sources that state nothing.
     place_everybody: bool,
     /// What each unit that leaves its arc costs.
     stay: i64,
@@ -133,6 +136,11 @@ const fn mandatory(class: u32) -> i128 {
     (class as i128 - (1 << 32)) * LEVEL
 }
 
+/// The price of an unplaced unit of a class: above 0, that of the least urgent one is one level.
+const fn unplaced_class(class: u32) -> i128 {
+    ((1 << 32) - class as i128) * LEVEL
+}
+
 /// What a unit on an arc costs that stays there, or comes.
 const fn cost(arc: &Arc, stays: bool, stay: i64) -> i64 {
     if stays { arc.cost - stay } else { arc.cost }
@@ -162,7 +170,8 @@ impl Reoptimizer {
         let got = got.map_err(Problems::from)?;
         let (sources, sinks) = (problem.supplies().len(), problem.sinks().len());
         let costs = problem.arcs().iter().map(|arc| arc.cost.saturating_abs());
-        let largest_cost = costs.max().unwrap_or(0);
+        let unplaced = (0..index(sources)).map(|source| problem.unplaced_price(source).cost.abs());
+        let largest_cost = costs.chain(unplaced).max().unwrap_or(0);
         let limit = cost_limit(sources, sinks) - largest_cost;
         if !(0..=limit).contains(&stay) {
             return Err(Problems::from(Defect::StayPrice { limit }).into());
@@ -175,6 +184,7 @@ impl Reoptimizer {
             ways: Ways::new(problem, entry_cost, watch)?,
             supplies: problem.supplies().to_vec(),
             sinks: problem.sinks().to_vec(),
+            stated: problem.stated_unplaced().to_vec(),
             place_everybody: problem.place_everybody(),
             stay,
             largest_cost,
@@ -270,6 +280,14 @@ impl Reoptimizer {
         self.ways.row(source).map(units).filter(|&(_, units)| units > 0)
     }
 
+    /// What each unplaced unit of a source costs, beside its class.
+    pub(crate) fn unplaced_cost(&self, source: u32) -> i64 {
+        match unplaced_of(&self.stated, self.place_everybody, source as usize) {
+            Unplaced::Cost(cost) => cost,
+            Unplaced::Class(_) => 0,
+        }
+    }
+
     fn arc(&self, arc: u32) -> &Arc {
         &self.ways.arcs[arc as usize]
     }
@@ -310,8 +328,11 @@ impl Reoptimizer {
     }
 
     /// What a unit costs that its source keeps.
-    fn unplaced_price(&self) -> i128 {
-        if self.place_everybody { LEVEL } else { 0 }
+    fn unplaced_price(&self, source: u32) -> i128 {
+        match unplaced_of(&self.stated, self.place_everybody, source as usize) {
+            Unplaced::Cost(cost) => cost.into(),
+            Unplaced::Class(class) => unplaced_class(class),
+        }
     }
 
     /// What one unit less at a source would save: the price of its costliest unit; `None` if it has none.
@@ -319,7 +340,7 @@ impl Reoptimizer {
         let Stand { arc, sink, cost } = self.stands[source as usize];
         match arc {
             EMPTY => None,
-            UNPLACED => Some(self.unplaced_price()),
+            UNPLACED => Some(self.unplaced_price(source)),
             SPLIT => self.costliest(source).map(|(worth, _)| worth),
             _ => Some(i128::from(cost) + self.prices[sink as usize]),
         }
@@ -328,7 +349,7 @@ impl Reoptimizer {
     /// The price of the costliest unit of a source, and where it is; unplaced ones first, then the smallest arc.
     fn costliest(&self, source: u32) -> Option<(i128, Slot)> {
         let unplaced = (self.unplaced[source as usize] > 0)
-            .then(|| (self.unplaced_price(), Slot::Unplaced(source)));
+            .then(|| (self.unplaced_price(source), Slot::Unplaced(source)));
         let used = self.ways.row(source).filter(|&arc| self.flow[arc as usize] > 0);
         let used = used.map(|arc| {
             let price = self.prices[self.arc(arc).sink as usize];
@@ -345,7 +366,7 @@ impl Reoptimizer {
         let open = self.ways.row(source).filter(|&arc| self.flow[arc as usize] < self.cap(arc));
         let costs = open
             .map(|arc| i128::from(self.next_cost(arc)) + self.prices[self.arc(arc).sink as usize]);
-        costs.fold(self.unplaced_price(), i128::min)
+        costs.fold(self.unplaced_price(source), i128::min)
     }
 
     /// Whether no unit of a source would be better off elsewhere, and no arc carries more than it can.

@@ -35,11 +35,11 @@ pub(super) struct Rows<N: Number> {
     /// What each arc can carry; empty if no arc can carry less than its source holds.
     pub(super) cap: Vec<i64>,
     pub(super) supply: Vec<i64>,
+    /// What an unplaced unit of each source costs.
+    pub(super) unplaced: Vec<N>,
     pub(super) sinks: Vec<Limits>,
     /// The bits of a price below its level.
     pub(super) bits: u32,
-    /// Whether an unplaced unit costs a level.
-    pub(super) place_everybody: bool,
 }
 
 impl<N: Number> Rows<N> {
@@ -65,11 +65,11 @@ impl<N: Number> Rows<N> {
         }
     }
 
-    /// What a unit costs on an arc; the sink matters only for its own two arcs.
-    pub(super) fn cost(&self, arc: u32, sink: u32) -> N {
+    /// What a unit costs on an arc; where the arc begins matters only for those to the root.
+    pub(super) fn cost(&self, arc: u32, tail: u32) -> N {
         match arc {
-            UNPLACED => N::pack(i64::from(self.place_everybody), self.bits),
-            MANDATORY => N::pack(-self.sinks[sink as usize].level, self.bits),
+            UNPLACED => self.unplaced[tail as usize],
+            MANDATORY => N::pack(-self.sinks[tail as usize].level, self.bits),
             BEYOND => N::default(),
             arc => N::of(self.cost[arc as usize]),
         }

@@ -217,7 +217,8 @@ impl<'a, N: Number> Simplex<'a, N> {
         self.set_full(old.arc, top, old.flow == old.cap);
         let is_sink = inside < self.tree.root;
         self.set_full(link.arc, if is_sink { inside } else { outside }, false);
-        let cost = self.rows.cost(link.arc, inside);
+        let tail = if is_sink { inside } else { self.tree.node(inside).source };
+        let cost = self.rows.cost(link.arc, tail);
         let below = self.tree.price(outside);
         // An arc runs up from a source, and from a sink to the root.
         let up = !is_sink || outside == self.tree.root;
@@ -238,7 +239,7 @@ impl<'a, N: Number> Simplex<'a, N> {
         let arc = self.at[source as usize];
         let (parent, _) = self.stand(source);
         let link = Link { arc, flow: self.left[source as usize], cap: self.rows.cap(arc, 0) };
-        let price = self.rows.cost(arc, 0) + self.tree.price(parent);
+        let price = self.rows.cost(arc, source) + self.tree.price(parent);
         let node = self.tree.unfold(source, parent, link, price);
         self.at[source as usize] = index(self.rows.arcs()) + node;
         node

@@ -2,8 +2,8 @@
 
 /// A price or a cost: what it is worth in mandatory demand and placed units, and only then in money.
 ///
-/// Compared by level first. Levels count mandatory units by the weight of their class and units that have
-/// to be placed; see the [module](super).
+/// Compared by level first. Levels count mandatory units, and unplaced ones that have a class, by the weight
+/// of their classes; see the [module](super).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Price {
@@ -101,7 +101,7 @@ impl Solution {
         &self.sink_prices
     }
 
-    /// The total cost of the flow.
+    /// The total cost of the flow and of unplaced units.
     #[must_use]
     pub fn cost(&self) -> i128 {
         self.cost

@@ -8,19 +8,18 @@
 //! with a price each, and costs as much as its cheapest place. A source without a place takes the cheapest
 //! sink for it and pays so much more that the second cheapest would be as good, plus a step, which is a
 //! part of the range of costs; who had the place bids again. Remaining unplaced costs three times that
-//! range, so that no war of prices goes on towards the true price of being unplaced, which has no bound. A
-//! limit of bids stops any other. Levels play no part, and costs are rounded to 27 bits.
+//! range or less, so that no war of prices goes on towards the true price of being unplaced, which has no
+//! bound. A limit of bids stops any other. Levels play no part, and costs are rounded to 27 bits.
 //!
 //! Only numbers of the problem decide what is done, and both ways always give the same.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::index;
 use super::meter::Meter;
 use super::number::Number;
-
 use super::rows::{Limits, Rows, UNLIMITED, UNPLACED};
+use super::{Price, index};
 use crate::watch::Cancelled;
 
 /// From so many sources on the auction gains more than it costs.
@@ -34,6 +33,10 @@ const STEPS: i32 = 32;
 
 /// The same where fewer than 1 in 20 places will stay free: prices have far to climb there.
 const CROWDED_STEPS: i32 = 8;
+
+/// With fewer sources than this for every sink steps are finer in that proportion, and any number of sources is
+/// worth an auction: few places change hands at each price.
+const SOURCES_FOR_COARSE_STEPS: usize = 32;
 
 /// Bids for each source, on average, before the auction is given up.
 const BIDS: usize = 20;
@@ -59,34 +62,59 @@ pub(super) struct Start {
 pub(super) struct Rough {
     least: i64,
     shift: u32,
+    /// The bits of a price below its level.
+    bits: u32,
     /// What a bid is raised by.
     step: i32,
-    /// What remaining unplaced costs in an auction.
+    /// The most that remaining unplaced costs.
     cap: i32,
-    /// The rough cost of remaining unplaced.
-    pub(super) unplaced: i32,
+    /// Whether places beyond the mandatory ones are bid for: where it is better for most units to have one
+    /// than none.
+    beyond: bool,
 }
 
 impl Rough {
     fn new<N: Number>(rows: &Rows<N>) -> Self {
         let costs = rows.cost.iter().map(|&cost| cost.into());
-        // Remaining unplaced costs nothing where nobody has to be placed.
-        let none = if rows.place_everybody { (i64::MAX, i64::MIN) } else { (0, 0) };
-        let (least, most) =
-            costs.fold(none, |(least, most), cost: i64| (least.min(cost), most.max(cost)));
+        let (least, most) = costs.fold((i64::MAX, i64::MIN), |(least, most), cost: i64| {
+            (least.min(cost), most.max(cost))
+        });
         // Costs are at most a third of the range of an `i64` either way.
         let range = most - least;
         let shift = (i64::BITS - range.leading_zeros()).saturating_sub(ROUGH_BITS);
         #[expect(clippy::cast_possible_truncation, reason = "shifted to 27 bits")]
         let rough = |cost: i64| (cost >> shift) as i32;
-        let units: i128 = rows.supply.iter().map(|&units| i128::from(units)).sum();
-        let places = |sink: &Limits| i128::from(bid_for(sink, rows.place_everybody));
+        let (mut units, mut wanting) = (0, 0);
+        for (&supply, unplaced) in rows.supply.iter().zip(&rows.unplaced) {
+            units += i128::from(supply);
+            let Price { level, cost } = unplaced.unpack(rows.bits);
+            if level > 0 || cost > least + range / 2 {
+                wanting += i128::from(supply);
+            }
+        }
+        let beyond = 2 * wanting > units;
+        let places = |sink: &Limits| i128::from(bid_for(sink, beyond));
         let places: i128 = rows.sinks.iter().map(places).sum();
         let steps = if 20 * units > 19 * places { CROWDED_STEPS } else { STEPS };
-        let step = rough(range) / steps + 1;
-        let cap = 3 * steps * step;
-        let unplaced = if rows.place_everybody { cap } else { rough(-least) };
-        Self { least, shift, step, cap, unplaced }
+        let cap = 3 * steps * (rough(range) / steps + 1);
+        let step = rough(range) / (steps * finer(rows)) + 1;
+        Self { least, shift, bits: rows.bits, step, cap, beyond }
+    }
+
+    /// Whether an unplaced unit of this price is more than a matter of cost.
+    pub(super) fn is_wanted(self, unplaced: impl Number) -> bool {
+        unplaced.unpack(self.bits).level > 0
+    }
+
+    /// The rough cost of remaining unplaced at this price.
+    pub(super) fn unplaced(self, price: impl Number) -> i32 {
+        let Price { level, cost } = price.unpack(self.bits);
+        let above = (cost.max(self.least) - self.least) >> self.shift;
+        if level > 0 {
+            self.cap
+        } else {
+            i32::try_from(above).map_or(self.cap, |a| a.min(self.cap))
+        }
     }
 
     /// The rough cost of an arc: 0 or more.
@@ -96,17 +124,24 @@ impl Rough {
     }
 }
 
-/// The places of a sink that are bid for: where nobody has to be placed, only mandatory demand is worth it.
-fn bid_for(sink: &Limits, place_everybody: bool) -> i64 {
-    if place_everybody { sink.min + sink.beyond } else { sink.min }
+/// How many times finer the steps are for having few sources for every sink.
+fn finer<N: Number>(rows: &Rows<N>) -> i32 {
+    let times = SOURCES_FOR_COARSE_STEPS * rows.sinks.len() / rows.sources();
+    i32::try_from(times.clamp(1, SOURCES_FOR_COARSE_STEPS)).unwrap_or(1)
+}
+
+/// The places of a sink that are bid for.
+fn bid_for(sink: &Limits, beyond: bool) -> i64 {
+    if beyond { sink.min + sink.beyond } else { sink.min }
 }
 
 impl Start {
     /// Picks the way by the numbers of the problem.
     pub(super) fn new<N: Number>(rows: &Rows<N>, meter: &mut Meter<'_>) -> Result<Self, Cancelled> {
         let single = rows.supply.iter().all(|&units| units == 1);
-        let worth = SOURCES_WORTH_AN_AUCTION..SOURCES_FOR_A_SINK * rows.sinks.len();
-        if single && rows.cap.is_empty() && worth.contains(&rows.sources()) {
+        let many = rows.sources() >= SOURCES_WORTH_AN_AUCTION || finer(rows) > 1;
+        let worth = many && rows.sources() < SOURCES_FOR_A_SINK * rows.sinks.len();
+        if single && rows.cap.is_empty() && worth {
             meter.begin("auction");
             Self::auction(rows, meter)
         } else {
@@ -138,13 +173,14 @@ impl Start {
                 row.sort_unstable();
             }
             meter.spend(2 * rows.row(source).len())?;
+            let unplaced = rows.unplaced[source as usize].unpack(rows.bits);
             let (at, left) = (&mut start.at[source as usize], &mut start.left[source as usize]);
             for &(cost, arc) in &row {
                 let sink = rows.sink[arc] as usize;
                 let cap = rows.cap(index(arc), 0);
                 let takes_all = cap == UNLIMITED || cap > *left;
                 let units = cap.min(*left);
-                let pays = rows.place_everybody || wanted[sink] >= units || cost < 0;
+                let pays = wanted[sink] >= units || Price { level: 0, cost } < unplaced;
                 // Full arcs alone never fill a sink: whoever fills it could leave again.
                 let fits = units < room[sink] || takes_all && units == room[sink];
                 if !pays || !fits {
@@ -171,7 +207,7 @@ impl Start {
         let places: Vec<usize> = rows
             .sinks
             .iter()
-            .map(|sink| bid_for(sink, rows.place_everybody))
+            .map(|sink| bid_for(sink, rough.beyond))
             .map(|places| usize::try_from(places).unwrap_or(usize::MAX))
             .collect();
         let closed = 2 * rough.cap;
@@ -180,7 +216,12 @@ impl Start {
         // The price and the source of every place taken, the cheapest first.
         let mut taken: Vec<BinaryHeap<Reverse<(i32, u32)>>> = Vec::new();
         taken.resize_with(places.len(), BinaryHeap::new);
-        let unplaced = rough.cap;
+        // A mandatory place is worth having whatever it costs.
+        let unplaced: Vec<i32> = rows
+            .unplaced
+            .iter()
+            .map(|&price| if rough.beyond { rough.unplaced(price) } else { rough.cap })
+            .collect();
         let at = &mut start.at;
         let mut bidders: Vec<u32> = (0..index(rows.sources())).rev().collect();
         let mut bids = 0;
@@ -191,6 +232,7 @@ impl Start {
             if bids > BIDS * rows.sources() {
                 break;
             }
+            let unplaced = unplaced[source as usize];
             let (mut best, mut second, mut bid_for) = (unplaced, unplaced, None);
             for (arc, (&sink, &cost)) in
                 row.clone().zip(rows.sink[row.clone()].iter().zip(&rows.cost[row]))

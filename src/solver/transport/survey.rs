@@ -10,7 +10,7 @@ pub(super) const ARCS_PER_CHECK: usize = 1 << 20;
 
 /// The rows and components of a problem.
 pub(super) struct Survey {
-    /// The largest cost either way of an arc that can carry something.
+    /// The largest cost either way of an arc that can carry something, and of an unplaced unit.
     pub(super) largest_cost: u64,
     /// Where the row of each source starts among all arcs that can carry something, and the last one's end.
     start: Vec<u32>,
@@ -57,6 +57,8 @@ impl Survey {
         }
         for source in 1..start.len() {
             start[source] += start[source - 1];
+            let unplaced = problem.unplaced_price(index(source - 1));
+            largest_cost = largest_cost.max(unplaced.cost.unsigned_abs());
         }
         let order = if in_order { None } else { Some(sorted(problem, &start, watch)?) };
 
@@ -158,6 +160,10 @@ fn label(above: &mut [u32], first_sink: &[u32]) -> (Vec<u32>, u32) {
 
 /// Puts two sinks in one component.
 fn join(above: &mut [u32], a: u32, b: u32) {
+    // Nearly always so.
+    if above[a as usize] == above[b as usize] {
+        return;
+    }
     let (a, b) = (top(above, a), top(above, b));
     above[a.max(b) as usize] = a.min(b);
 }

@@ -171,27 +171,30 @@ fn a_file_that_lends_too_cheaply_is_refused() {
         headquarters: Some(UnitId::new(unit)),
         ..Responder::new(ResponderId::new(id))
     };
+    let nobody = Responder { supply: 0, unplaced_cost: Some(31), ..person(2, 7) };
     let plan = DispatchBuilder::new(&network)
-        .responders([person(0, 0), person(1, 7)])
+        .responders([person(0, 0), person(1, 7), nobody])
         .posts([Post::new(PostId::new(1), UnitId::new(2), 2, 2)])
         .lending(Lending::WhenShort { cost: 40 })
         .build()
         .unwrap()
-        .solve_by(|row, _| Some(30 + i64::from(row.responder.get())), &())
+        .solve_by(|row, _| Some(30 + i64::from(row.responder.get() % 2)), &())
         .unwrap();
     assert_eq!((plan.lent(), plan.cost()), (1, 61));
     let right = serde_json::to_value(&plan).unwrap();
-    assert_eq!(right["surcharge"], json!(10 * 31 + 1));
+    assert_eq!(right["surcharge"], json!(14 * 31 + 1));
     for (pointer, value, defect) in [
-        ("/surcharge", json!(310), PlanDefect::Lending),
+        ("/surcharge", json!(434), PlanDefect::Lending),
         ("/surcharge", json!(100), PlanDefect::Lending),
-        ("/surcharge", json!(-311), PlanDefect::Lending),
+        ("/surcharge", json!(-435), PlanDefect::Lending),
         ("/surcharge", json!(0), PlanDefect::Assignments),
-        ("/surcharge", json!(400), PlanDefect::Lending),
-        ("/surcharge", json!(312), PlanDefect::Assignments),
+        ("/surcharge", json!(560), PlanDefect::Lending),
+        ("/surcharge", json!(436), PlanDefect::Assignments),
+        ("/problem/unplaced/2", json!({"cost": 32}), PlanDefect::Lending),
+        ("/problem/unplaced/2", json!({"cost": -32}), PlanDefect::Lending),
         ("/assignments/1/lent", json!(false), PlanDefect::Assignments),
         ("/assignments/0/lent", json!(true), PlanDefect::Assignments),
-        ("/assignments/1/cost", json!(342), PlanDefect::Assignments),
+        ("/assignments/1/cost", json!(466), PlanDefect::Assignments),
     ] {
         let mut file = right.clone();
         *file.pointer_mut(pointer).unwrap() = value;

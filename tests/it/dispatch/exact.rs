@@ -4,12 +4,27 @@ use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use epitier::dispatch::{IdleReason, Lending, Pairing, Plan, Post, Responder};
+use epitier::solver::transport::Unplaced;
 use epitier::{HomeUnitId, PostId, ResponderId, UnitId};
 use proptest::prelude::*;
 
-use super::oracle::{Shut, World};
+use super::oracle::{Shut, World, Worth};
 use super::worlds::world;
 use crate::support::{Seen, for_cases, on_pools};
+
+/// The people without a post of each responder, in row order.
+fn idle(world: &World, plan: &Plan) -> Vec<u32> {
+    let people: BTreeMap<ResponderId, u32> =
+        plan.idle().iter().map(|idle| (idle.responder, idle.people)).collect();
+    let of = |row: &Responder| people.get(&row.responder).copied().unwrap_or_default();
+    world.responders.iter().map(of).collect()
+}
+
+/// What a plan is worth in which the posts, in row order, have so many people.
+fn worth(world: &World, plan: &Plan, filled: &[u32]) -> Worth {
+    let left = world.left(&idle(world, plan));
+    world.worth(&(filled.to_vec(), left), (plan.lent(), plan.cost()))
+}
 
 /// Counts of the plan for each post, in row order, after checking that they add up.
 fn filled(world: &World, plan: &Plan) -> Result<Vec<u32>, TestCaseError> {
@@ -94,8 +109,12 @@ fn check_people(world: &World, plan: &Plan, seen: &Seen) -> Result<(), TestCaseE
             IdleReason::NotNeeded { post, cost } => {
                 let abroad = cheapest.map_or(0, |cheapest| cheapest.0);
                 prop_assert_eq!(cheapest, Some((abroad, cost.into(), post, 0)));
-                prop_assert!((cost >= 0 || abroad > 0) && !world.place_everybody);
+                let Unplaced::Cost(least) = world.unplaced(row) else {
+                    return Err(TestCaseError::fail("somebody is left out who must not be"));
+                };
+                prop_assert!(cost >= least || abroad > 0);
                 seen.note("not needed and lent", abroad > 0);
+                seen.note("no post at a stated cost", least != 0);
             }
             _ => prop_assert!(false, "a reason that the tests do not know"),
         }
@@ -187,7 +206,7 @@ fn check(world: &World, seen: &Seen) -> Result<(), TestCaseError> {
     let dispatch = world.dispatch();
     let plan = dispatch.solve(&()).unwrap();
     let filled = filled(world, &plan)?;
-    prop_assert_eq!(world.worth(&filled, (plan.lent(), plan.cost())), world.best());
+    prop_assert_eq!(worth(world, &plan, &filled), world.best());
     check_people(world, &plan, seen)?;
     check_shortages(world, &plan, seen)?;
     prop_assert_eq!(plan.certify(), Ok(()));
@@ -252,11 +271,11 @@ fn a_plan_spread_evenly_is_the_most_even_of_the_best() {
             check_shortages(&world, &even, &Seen::default())?;
             let filled = [filled(&world, &plan)?, filled(&world, &even)?];
             let best = world.best();
-            prop_assert_eq!(&world.worth(&filled[1], (even.lent(), even.cost())), &best);
+            prop_assert_eq!(&worth(&world, &even, &filled[1]), &best);
             let max: Vec<u32> = world.posts.iter().map(|post| post.max).collect();
             let ways = world.ways(&world.choices(), &max).into_iter();
-            let best = ways.filter(|(filled, cost)| world.worth(filled, *cost) == best);
-            let least = best.map(|(filled, _)| squares(&world, &filled)).min();
+            let best = ways.filter(|(way, cost)| world.worth(way, *cost) == best);
+            let least = best.map(|((filled, _), _)| squares(&world, &filled)).min();
             prop_assert_eq!(Some(squares(&world, &filled[1])), least);
             seen.note("more even", squares(&world, &filled[1]) < squares(&world, &filled[0]));
         }

@@ -7,6 +7,7 @@ use epitier::dispatch::{
     ForbiddenPair, Lending, Pairing, Post, Responder,
 };
 use epitier::network::{Location, Network, NetworkBuilder, Tier, UnitRow};
+use epitier::solver::transport::Unplaced;
 use epitier::{PostId, ResponderId, UnitId};
 
 /// The weights of a policy, in the open.
@@ -46,9 +47,12 @@ pub(crate) enum Shut {
     LeftOut,
 }
 
-/// What a plan is worth; smaller is better: people short in each priority from the most urgent on, people
-/// left over if that matters, people lent if that matters, and the cost.
-pub(crate) type Worth = (Vec<u64>, u64, u64, i128);
+/// What a plan is worth; smaller is better: people short in each priority of posts from the most urgent on,
+/// people without a post in each priority of people, people lent if that matters, and the cost.
+pub(crate) type Worth = (Vec<u64>, Vec<u32>, u64, i128);
+
+/// How many people the posts have, in row order, and how many people of each priority have none.
+pub(crate) type Way = (Vec<u32>, Vec<u32>);
 
 impl World {
     pub(crate) fn network(&self) -> Network {
@@ -266,16 +270,49 @@ impl World {
         closed
     }
 
-    /// What it is worth that the posts, in row order, have so many people, so many lent at this cost.
-    pub(crate) fn worth(&self, filled: &[u32], (lent, cost): (u64, i128)) -> Worth {
+    /// What it costs to leave one of a responder without a post.
+    pub(crate) fn unplaced(&self, responder: &Responder) -> Unplaced {
+        match (responder.unplaced_priority, responder.unplaced_cost) {
+            (Some(priority), _) => Unplaced::Class(priority),
+            (None, Some(cost)) => Unplaced::Cost(cost),
+            (None, None) if self.place_everybody => Unplaced::Class(u32::MAX),
+            (None, None) => Unplaced::Cost(0),
+        }
+    }
+
+    /// The priorities of people, from the most urgent.
+    fn priorities(&self) -> Vec<u32> {
+        let priorities: BTreeSet<u32> = self
+            .responders
+            .iter()
+            .filter_map(|row| match self.unplaced(row) {
+                Unplaced::Class(priority) => Some(priority),
+                Unplaced::Cost(_) => None,
+            })
+            .collect();
+        priorities.into_iter().collect()
+    }
+
+    /// The people without a post of each priority, if so many of each row have none.
+    pub(crate) fn left(&self, idle: &[u32]) -> Vec<u32> {
+        let priorities = self.priorities();
+        let mut left = vec![0; priorities.len()];
+        for (row, &people) in self.responders.iter().zip(idle) {
+            if let Unplaced::Class(priority) = self.unplaced(row) {
+                left[priorities.binary_search(&priority).unwrap()] += people;
+            }
+        }
+        left
+    }
+
+    /// What it is worth that the posts, in row order, have so many people and so many of each priority have
+    /// none, so many lent at this cost.
+    pub(crate) fn worth(&self, (filled, idle): &Way, (lent, cost): (u64, i128)) -> Worth {
         let mut short: BTreeMap<u32, u64> = BTreeMap::new();
         for (post, &people) in self.posts.iter().zip(filled) {
             *short.entry(post.priority).or_default() += u64::from(post.min.saturating_sub(people));
         }
-        let placed: u64 = filled.iter().map(|&people| u64::from(people)).sum();
-        let all: u64 = self.responders.iter().map(|row| u64::from(row.supply)).sum();
-        let unplaced = if self.place_everybody { all.saturating_sub(placed) } else { 0 };
-        (short.into_values().collect(), unplaced, lent, cost)
+        (short.into_values().collect(), idle.clone(), lent, cost)
     }
 
     /// The best worth of all assignments.
@@ -288,20 +325,20 @@ impl World {
     /// fixed.
     pub(crate) fn choices(&self) -> Vec<(ResponderId, Choices)> {
         let pairs = self.pairs();
-        let choices = self.responders.iter().flat_map(|responder| {
+        let choices = self.responders.iter().enumerate().flat_map(|(row, responder)| {
             let posts = self.posts.iter().enumerate();
             let open = posts.filter_map(|(at, post)| {
                 let cost = pairs[&(responder.responder, post.post)].ok()?;
                 Some((at, (self.lent(responder, post), cost)))
             });
-            let choices = Choices { posts: open.collect(), may_stay: true };
+            let choices = Choices { posts: open.collect(), stay: Some(row) };
             (0..self.free(responder)).map(move |_| (responder.responder, choices.clone()))
         });
         let fixed = self.responders.iter().flat_map(|responder| {
             self.posts.iter().enumerate().flat_map(move |(at, post)| {
                 let lent = self.lent(responder, post);
                 let posts = vec![(at, (lent, self.fixed_cost(responder, post)))];
-                let choices = Choices { posts, may_stay: false };
+                let choices = Choices { posts, stay: None };
                 let people = 0..self.fixed(responder.responder, post.post);
                 people.map(move |_| (responder.responder, choices.clone()))
             })
@@ -309,24 +346,43 @@ impl World {
         choices.chain(fixed).collect()
     }
 
-    /// The fewest lent and then the least cost of every way to fill the posts, person by person.
+    /// The fewest lent and then the least cost of every way to fill the posts and to leave people out, person
+    /// by person.
     pub(crate) fn ways(
         &self,
         choices: &[(ResponderId, Choices)],
         max: &[u32],
-    ) -> BTreeMap<Vec<u32>, (u64, i128)> {
-        let mut ways = BTreeMap::from([(vec![0_u32; self.posts.len()], (0_u64, 0_i128))]);
+    ) -> BTreeMap<Way, (u64, i128)> {
+        let priorities = self.priorities();
+        let nobody = (vec![0_u32; self.posts.len()], vec![0_u32; priorities.len()]);
+        let mut ways = BTreeMap::from([(nobody, (0_u64, 0_i128))]);
         for (_, choices) in choices {
-            let mut next = if choices.may_stay { ways.clone() } else { BTreeMap::new() };
-            for (filled, cost) in &ways {
+            let mut next = BTreeMap::new();
+            let mut offer = |way: Way, cost: (u64, i128)| {
+                let least = next.entry(way).or_insert((u64::MAX, i128::MAX));
+                *least = (*least).min(cost);
+            };
+            for ((filled, left), cost) in &ways {
+                if let Some(row) = choices.stay {
+                    match self.unplaced(&self.responders[row]) {
+                        Unplaced::Cost(extra) => {
+                            let cost = (cost.0, cost.1 + i128::from(extra));
+                            offer((filled.clone(), left.clone()), cost);
+                        }
+                        Unplaced::Class(priority) => {
+                            let mut left = left.clone();
+                            left[priorities.binary_search(&priority).unwrap()] += 1;
+                            offer((filled.clone(), left), *cost);
+                        }
+                    }
+                }
                 for &(at, extra) in &choices.posts {
                     if filled[at] == max[at] {
                         continue;
                     }
                     let mut filled = filled.clone();
                     filled[at] += 1;
-                    let least = next.entry(filled).or_insert((u64::MAX, i128::MAX));
-                    *least = (*least).min((cost.0 + extra.0, cost.1 + extra.1));
+                    offer((filled, left.clone()), (cost.0 + extra.0, cost.1 + extra.1));
                 }
             }
             ways = next;
@@ -334,17 +390,10 @@ impl World {
         ways
     }
 
-    /// The best worth of all assignments with these choices and so many places, if there is any. Of those
-    /// who may not stay nobody counts as left over.
+    /// The best worth of all assignments with these choices and so many places, if there is any.
     pub(crate) fn best_of(&self, choices: &[(ResponderId, Choices)], max: &[u32]) -> Option<Worth> {
-        let ways = self.ways(choices, max);
-        let all = choices.len();
-        let worth = |(filled, cost): (Vec<u32>, (u64, i128))| {
-            let (short, _, lent, cost) = self.worth(&filled, cost);
-            let placed = filled.iter().sum::<u32>() as usize;
-            (short, if self.place_everybody { (all - placed) as u64 } else { 0 }, lent, cost)
-        };
-        ways.into_iter().map(worth).min()
+        let ways = self.ways(choices, max).into_iter();
+        ways.map(|(way, cost)| self.worth(&way, cost)).min()
     }
 }
 
@@ -365,5 +414,6 @@ pub(crate) fn path_in(units: &[UnitRow], unit: UnitId) -> Vec<UnitId> {
 pub(crate) struct Choices {
     /// The rows of the posts, how many people are lent there and what each costs.
     pub(crate) posts: Vec<(usize, (u64, i128))>,
-    pub(crate) may_stay: bool,
+    /// The row of the responder whom they may count as one of without a post.
+    pub(crate) stay: Option<usize>,
 }

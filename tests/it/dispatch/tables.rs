@@ -62,7 +62,7 @@ fn every_problem_of_every_table_is_told_at_once() {
             Responder { latitude: Some(31.0), ..responder(6) },
             Responder { residence: Some(stray), ..responder(5) },
             Responder { latitude: Some(f64::NAN), longitude: Some(0.0), ..responder(7) },
-            responder(5),
+            Responder { unplaced_priority: Some(0), unplaced_cost: Some(0), ..responder(5) },
         ])
         .availability([window(5, 3, 3), window(9, 9, 1), window(5, i64::MIN, i64::MAX)])
         .posts([
@@ -85,6 +85,7 @@ fn every_problem_of_every_table_is_told_at_once() {
             DispatchError::UnknownUnit { table: responders, row: 2, unit: stray },
             DispatchError::StatedTwice { table: responders, row: 2, first: 0 },
             DispatchError::BadCoordinates { table: responders, row: 3 },
+            DispatchError::PriorityAndCost { row: 4 },
             DispatchError::StatedTwice { table: responders, row: 4, first: 0 },
             DispatchError::BadTimes { table: availability, row: 0 },
             DispatchError::UnknownResponder {
@@ -254,7 +255,13 @@ fn codes_are_those_of_the_serialised_form() {
         DispatchError::FixedBeyondMax { row: 1, post: PostId::new(4), people: 2, max: 1 },
         DispatchError::BadCoordinates { table, row: 1 },
         DispatchError::BadTimes { table, row: 1 },
+        DispatchError::PriorityAndCost { row: 1 },
         DispatchError::MinAboveMax { row: 1, min: 2, max: 1 },
+        DispatchError::UnplacedCostOutOfRange {
+            responder: ResponderId::new(3),
+            cost: i64::MIN,
+            limit: 9,
+        },
         DispatchError::CostOutOfRange {
             responder: ResponderId::new(3),
             post: PostId::new(4),
@@ -374,6 +381,13 @@ fn costs_beyond_the_range_are_refused_with_their_pair() {
         let stopped = pair(responder(1), post(4, 1, 1), policy).solve(&()).unwrap_err();
         assert_eq!(stopped, Stopped::Refused(refused(cost).into()));
     }
+    let lonely = Responder { unplaced_cost: Some(i64::MIN), ..responder(1) };
+    let stopped = pair(lonely, post(4, 1, 1), free()).solve(&()).unwrap_err();
+    let limit = i64::MAX / 3;
+    let responder_1 = ResponderId::new(1);
+    let unplaced =
+        DispatchError::UnplacedCostOutOfRange { responder: responder_1, cost: i64::MIN, limit };
+    assert_eq!(stopped, Stopped::Refused(unplaced.into()));
     let some = pair(responder(1), post(4, 1, 1), free());
     let stopped = some.solve_by(|_, _| Some(i64::MIN), &()).unwrap_err();
     assert_eq!(stopped, Stopped::Refused(refused(i64::MIN).into()));
@@ -386,7 +400,7 @@ fn costs_beyond_the_range_are_refused_with_their_pair() {
 fn lending(
     lending: Lending,
     belongs: [Option<&str>; 3],
-    cost: i64,
+    (cost, unplaced): (i64, i64),
 ) -> Result<Plan, Stopped<DispatchError>> {
     let network = NetworkBuilder::new()
         .unit(UnitRow::new("a", "County", Tier::Headquarters))
@@ -398,6 +412,7 @@ fn lending(
     let people = (0..).zip(belongs).map(|(id, unit)| Responder {
         residence: network.unit("c"),
         headquarters: unit.map(|unit| network.unit(unit).unwrap()),
+        unplaced_cost: Some(unplaced),
         ..responder(id)
     });
     let dispatch = DispatchBuilder::new(&network)
@@ -412,7 +427,7 @@ fn lending(
 #[test]
 fn a_headquarters_within_another_one_is_another_one() {
     let sent = |rule, belongs| {
-        let plan = lending(rule, belongs, 7).unwrap();
+        let plan = lending(rule, belongs, (7, 0)).unwrap();
         assert_eq!(plan.certify(), Ok(()));
         let rows = plan.assignments().iter();
         rows.map(|row| (row.responder.get(), row.lent)).collect::<Vec<_>>()
@@ -431,9 +446,9 @@ fn a_headquarters_within_another_one_is_another_one() {
 fn costs_too_large_to_come_after_lending_are_refused() {
     let rule = Lending::WhenShort { cost: 0 };
     let all = [None, Some("d"), None];
-    // The solver takes costs to a third of the range; one pair with a surcharge of 10 of the largest and 1.
-    let most = (i64::MAX / 3 - 1) / 11;
-    let plan = |cost: i64| lending(rule, all, cost);
+    // The solver takes costs to a third of the range; one pair with a surcharge of 14 of the largest and 1.
+    let most = (i64::MAX / 3 - 1) / 15;
+    let plan = |cost: i64| lending(rule, all, (cost, 0));
     assert!(plan(most / 2).is_ok());
     let largest = (most / 2 + 1).unsigned_abs() * 2;
     let refused = DispatchError::LendingOutOfRange { largest, limit: most.unsigned_abs() };
@@ -441,6 +456,30 @@ fn costs_too_large_to_come_after_lending_are_refused() {
     // Beyond the range even without it.
     let stopped = plan(i64::MAX / 4).unwrap_err();
     assert_eq!(stopped.problems().unwrap().iter().next().unwrap().code(), "cost-out-of-range");
+
+    let plan = |unplaced: i64| lending(rule, all, (1, unplaced));
+    assert!(plan(most).is_ok() && plan(-most).is_ok());
+    let largest = most.unsigned_abs() + 1;
+    let refused = DispatchError::LendingOutOfRange { largest, limit: most.unsigned_abs() };
+    assert_eq!(plan(-most - 1).unwrap_err(), Stopped::Refused(refused.into()));
+    let stopped = plan(i64::MAX / 3 + 1).unwrap_err();
+    let code = stopped.problems().unwrap().iter().next().unwrap().code();
+    assert_eq!(code, "unplaced-cost-out-of-range");
+}
+
+#[test]
+fn nobody_is_lent_for_what_it_costs_to_leave_them_out() {
+    let belongs = [None, Some("d"), Some("d")];
+    let planned = |rule| {
+        let plan = lending(rule, belongs, (7, 1_000)).unwrap();
+        assert_eq!(plan.certify(), Ok(()));
+        let people: Vec<u32> = plan.assignments().iter().map(|row| row.responder.get()).collect();
+        (people, plan.cost(), plan.idle()[0].reason)
+    };
+    let (post, full) = (PostId::new(1), IdleReason::PostsFull);
+    assert_eq!(planned(Lending::Unrestricted), (vec![1, 2], 979, full));
+    let abroad = IdleReason::NotNeeded { post, cost: -7 };
+    assert_eq!(planned(Lending::WhenShort { cost: 0 }), (vec![0], 2_000, abroad));
 }
 
 #[test]
@@ -498,8 +537,8 @@ fn csv_fills_the_rows() {
         csv::Reader::from_reader(text.as_bytes()).deserialize().collect::<Result<_, _>>().unwrap()
     }
     let responders: Vec<Responder> = read(
-        "responder,supply,skills,home_unit,residence,headquarters,latitude,longitude,previous\n\
-         3,2,5,7,1,6,31.5,114.5,9\n4,1,0,,,,,,\n",
+        "responder,supply,skills,home_unit,residence,headquarters,latitude,longitude,previous,\
+         unplaced_priority,unplaced_cost\n3,2,5,7,1,6,31.5,114.5,9,6,-5\n4,1,0,,,,,,,,\n",
     );
     let full = Responder {
         supply: 2,
@@ -510,6 +549,8 @@ fn csv_fills_the_rows() {
         latitude: Some(31.5),
         longitude: Some(114.5),
         previous: Some(PostId::new(9)),
+        unplaced_priority: Some(6),
+        unplaced_cost: Some(-5),
         ..responder(3)
     };
     assert_eq!(responders, [full, responder(4)]);

@@ -83,14 +83,20 @@ fn responder() -> impl Strategy<Value = Drawn> {
     let who = (supply, home, lives, point(), previous);
     let window = option::weighted(0.5, (0..12i64, 1..9i64));
     let made_for = option::weighted(0.6, any::<prop::sample::Index>());
-    (who, skills(), window, made_for).prop_map(
-        |((supply, home_unit, lives, point, previous), skills, window, made_for)| {
+    let stated = option::weighted(0.4, (any::<bool>(), 0..3u32, -500..3_000i64));
+    (who, skills(), window, made_for, stated).prop_map(
+        |((supply, home_unit, lives, point, previous), skills, window, made_for, stated)| {
             let row = Responder {
                 supply,
                 home_unit,
                 residence: lives.0,
                 headquarters: lives.1,
                 previous,
+                // Far apart, and the last one is that of all who state nothing.
+                unplaced_priority: stated
+                    .filter(|stated| stated.0)
+                    .map(|(_, priority, _)| [0, 9, u32::MAX][priority as usize]),
+                unplaced_cost: stated.filter(|stated| !stated.0).map(|(.., cost)| cost),
                 latitude: point.map(|p| p.0),
                 longitude: point.map(|p| p.1),
                 ..Responder::new(ResponderId::new(0))

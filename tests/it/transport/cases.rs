@@ -1,11 +1,16 @@
 //! Random problems, drawn around a flow that is known to be feasible.
 
-use epitier::solver::transport::{Arc, Problem, ProblemBuilder, Sink};
+use epitier::solver::transport::{Arc, Problem, ProblemBuilder, Sink, Source, Unplaced};
 
 use crate::random::Random;
 
 fn once_in(random: &mut Random, times: i64) -> bool {
     random.below(times) == 0
+}
+
+/// One of so many classes, far apart.
+fn class(random: &mut Random, classes: i64) -> u32 {
+    u32::try_from(random.below(classes) * 7).unwrap()
 }
 
 /// How large the problems are; every number is drawn from 0 or 1 up to these.
@@ -47,8 +52,20 @@ pub(super) fn draw(seed: u64, size: Size) -> (Problem, bool) {
 
     let mut builder = ProblemBuilder::new();
     builder.place_everybody(once_in(random, 2));
+    // In one problem of three no source states what its unplaced units cost, in one all do, in one some.
+    let stating = random.below(3);
     for &units in &sent {
-        builder.supply(units + random.below(2) * random.below(3));
+        let supply = units + random.below(2) * random.below(3);
+        if random.below(2) < stating {
+            let unplaced = if once_in(random, 2) {
+                Unplaced::Class(class(random, 3))
+            } else {
+                Unplaced::Cost(random.below(3 * costs) - costs)
+            };
+            builder.source(Source { supply, unplaced });
+        } else {
+            builder.supply(supply);
+        }
     }
     let raised = once_in(random, 2);
     for &units in &got {
@@ -57,8 +74,7 @@ pub(super) fn draw(seed: u64, size: Size) -> (Problem, bool) {
             min = units + random.below(4);
         }
         let max = min.max(units) + random.below(3) * random.below(2);
-        let class = u32::try_from(random.below(size.classes) * 7).unwrap();
-        builder.sink(Sink { min, max, class });
+        builder.sink(Sink { min, max, class: class(random, size.classes) });
     }
     for arc in arcs {
         builder.arc(arc);
@@ -66,17 +82,23 @@ pub(super) fn draw(seed: u64, size: Size) -> (Problem, bool) {
     (builder.build().unwrap(), !raised)
 }
 
-/// A problem with the same nodes and other arcs, supplies or sinks.
+/// The sources of a problem, each with what its unplaced units cost, whether stated or not.
+pub(super) fn sources(problem: &Problem) -> Vec<Source> {
+    let supplies = (0..).zip(problem.supplies());
+    supplies
+        .map(|(source, &supply)| Source { supply, unplaced: problem.unplaced(source) })
+        .collect()
+}
+
+/// A problem of other sources, sinks or arcs; every source states what its unplaced units cost.
 pub(super) fn rebuild(
-    problem: &Problem,
-    supplies: &[i64],
+    sources: &[Source],
     sinks: &[Sink],
     arcs: impl IntoIterator<Item = Arc>,
 ) -> Problem {
     let mut builder = ProblemBuilder::new();
-    builder.place_everybody(problem.place_everybody());
-    for &supply in supplies {
-        builder.supply(supply);
+    for &source in sources {
+        builder.source(source);
     }
     for &sink in sinks {
         builder.sink(sink);

@@ -1,7 +1,8 @@
 //! What is refused, and the edges of what is not.
 
 use epitier::solver::transport::{
-    Arc, Price, Problem, ProblemBuilder, ProblemError, Sink, Solution, certify, solve,
+    Arc, Price, Problem, ProblemBuilder, ProblemError, Sink, Solution, Source, Unplaced, certify,
+    solve,
 };
 
 fn builder(supplies: &[i64], sinks: &[Sink], arcs: &[Arc]) -> ProblemBuilder {
@@ -39,30 +40,33 @@ const fn arc(source: u32, sink: u32, cap: Option<i64>, cost: i64) -> Arc {
 #[test]
 fn every_bad_row_is_named_in_order() {
     let far = i64::MAX / 5;
-    let found = builder(
-        &[i64::MAX, -1, 1, 1],
+    let mut builder = builder(
+        &[i64::MAX, -1, 1],
         &[sink(-1, 5), sink(6, 5), sink(i64::MAX, i64::MAX), sink(1, 1)],
         &[
             arc(0, 0, None, far),
-            arc(4, 9, Some(-2), 1),
+            arc(5, 9, Some(-2), 1),
             arc(0, 0, None, i64::MAX / 9),
             arc(0, 0, None, -i64::MAX / 9 - 1),
             arc(0, 0, None, i64::MIN),
         ],
-    )
-    .build()
-    .unwrap_err();
+    );
     let limit = i64::MAX / 9;
+    for cost in [-limit, limit + 1] {
+        builder.source(Source { supply: 0, unplaced: Unplaced::Cost(cost) });
+    }
+    let found = builder.build().unwrap_err();
     assert_eq!(
         found.into_iter().collect::<Vec<_>>(),
         [
             ProblemError::NegativeSupply { row: 1, supply: -1 },
             ProblemError::SupplyOutOfRange { row: 2 },
+            ProblemError::UnplacedCostOutOfRange { row: 4, cost: limit + 1, limit },
             ProblemError::NegativeDemand { row: 0, min: -1 },
             ProblemError::MinAboveMax { row: 1, min: 6, max: 5 },
             ProblemError::DemandOutOfRange { row: 3 },
             ProblemError::CostOutOfRange { row: 0, cost: far, limit },
-            ProblemError::UnknownSource { row: 1, number: 4 },
+            ProblemError::UnknownSource { row: 1, number: 5 },
             ProblemError::UnknownSink { row: 1, number: 9 },
             ProblemError::NegativeCapacity { row: 1, cap: -2 },
             ProblemError::CostOutOfRange { row: 3, cost: -limit - 1, limit },
@@ -120,6 +124,67 @@ fn a_path_of_the_largest_costs_stays_in_range() {
         let least = Price { level: 0, cost: (sign * steps * limit).max(0) };
         assert_eq!(solution.sink_prices()[closed as usize], least);
     }
+}
+
+#[test]
+fn a_path_that_ends_unplaced_stays_in_range() {
+    // Source k + 1 stands at sink k. One more unit at source 0, which has to be placed, pushes all others
+    // on, and the last one out. A closed sink adds one cost.
+    let nodes = 50_u32;
+    for (sign, closed) in [(1, 0), (-1, 0), (1, 1), (-1, 1)] {
+        let limit = i64::MAX / (2 * i64::from(nodes + closed) + 1);
+        let mut builder = ProblemBuilder::new();
+        for at in 0..=nodes {
+            let cost = Unplaced::Cost(sign * limit);
+            let unplaced = if at == nodes { cost } else { Unplaced::Class(at) };
+            builder.source(Source { supply: i64::from(at > 0), unplaced });
+        }
+        for at in 0..nodes {
+            builder.sink(sink(1, 1));
+            builder.arc(arc(at, at, None, sign * limit));
+            builder.arc(arc(at + 1, at, None, -sign * limit));
+        }
+        for _ in 0..closed {
+            let closed = builder.sink(sink(0, 0));
+            builder.arc(arc(0, closed, None, -sign * limit));
+        }
+        let solution = certified(&builder.build().unwrap());
+        let steps = 2 * i64::from(nodes) + 1;
+        assert_eq!(solution.source_prices()[0], Price { level: 0, cost: sign * steps * limit });
+        for &price in &solution.sink_prices()[nodes as usize..] {
+            let least = (sign * (steps + 1) * limit).max(0);
+            assert_eq!(price, Price { level: 0, cost: least });
+        }
+    }
+}
+
+#[test]
+fn unplaced_units_cost_what_is_stated() {
+    // Three people and two places: who must be placed is, and of the others the one who costs most unplaced.
+    let mut builder = ProblemBuilder::new();
+    builder.place_everybody(true);
+    let (staying, going) = (Unplaced::Cost(4), Unplaced::Cost(9));
+    for unplaced in [staying, going] {
+        builder.source(Source { supply: 1, unplaced });
+    }
+    let unstated = builder.supply(1);
+    builder.sink(sink(0, 2));
+    for source in 0..3 {
+        builder.arc(arc(source, 0, None, 3));
+    }
+    let three = builder.clone().build().unwrap();
+    assert_eq!([0, 1, 2].map(|source| three.unplaced(source)), [staying, going, Unplaced::LAST]);
+    let solution = certified(&three);
+    assert_eq!(solution.unplaced(), [1, 0, 0]);
+    assert_eq!(solution.cost(), 3 + 3 + 4);
+    assert_eq!(solution.source_prices()[0], Price { level: 0, cost: 4 });
+
+    // A place less is the loss of the dearer of the two who only cost something.
+    assert_eq!(solution.sink_prices()[0], Price { level: 0, cost: 9 - 3 });
+    builder.place_everybody(false);
+    let solution = certified(&builder.build().unwrap());
+    assert_eq!((solution.unplaced(), solution.cost()), (&[0, 0, 1][..], 6));
+    assert_eq!(three.unplaced_price(unstated), Price { level: 1, cost: 0 });
 }
 
 #[test]
@@ -205,6 +270,8 @@ fn codes_stand_in_the_serialised_form() {
         ProblemError::TooManyRows { rows: 1 },
         ProblemError::NegativeSupply { row: 1, supply: -1 },
         ProblemError::SupplyOutOfRange { row: 1 },
+        ProblemError::UnplacedOfNobody { row: 1 },
+        ProblemError::UnplacedCostOutOfRange { row: 1, cost: 2, limit: 1 },
         ProblemError::NegativeDemand { row: 1, min: -1 },
         ProblemError::MinAboveMax { row: 1, min: 2, max: 1 },
         ProblemError::DemandOutOfRange { row: 1 },
@@ -243,6 +310,16 @@ fn files_are_read_back_and_checked() {
     assert_eq!(read(&text), Ok(problem.clone()));
     assert!(read(&text.replace("\"format\":1", "\"format\":2")).unwrap_err().contains("format 2"));
     assert!(read(&text.replace("[2]", "[-2]")).unwrap_err().contains("source 0 holds -2"));
+
+    let stating = |list: &str| text.replace("false}", &format!("false,\"unplaced\":{list}}}"));
+    let mut builder = ProblemBuilder::new();
+    builder.source(Source { supply: 2, unplaced: Unplaced::Class(3) });
+    builder.sink(sink(3, 4));
+    builder.arc(arc(0, 0, Some(1), -5));
+    let stated = builder.build().unwrap();
+    assert_eq!(serde_json::to_string(&stated).unwrap(), stating(r#"[{"class":3}]"#));
+    assert_eq!(read(&stating(r#"[{"class":3}]"#)), Ok(stated));
+    assert!(read(&stating(r#"[null,{"cost":3}]"#)).unwrap_err().contains("no source 1"));
 
     let solution = certified(&problem);
     let text = serde_json::to_string(&solution).unwrap();

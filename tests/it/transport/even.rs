@@ -4,12 +4,12 @@ use std::sync::atomic::AtomicBool;
 
 use epitier::Cancelled;
 use epitier::solver::transport::{
-    Arc, Problem, ProblemBuilder, Sink, Solution, certify, solve, solve_evenly,
+    Arc, Problem, ProblemBuilder, Sink, Solution, Source, Unplaced, certify, solve, solve_evenly,
 };
 
-use super::cases::{Size, draw, rebuild};
+use super::cases::{Size, draw, rebuild, sources};
 use super::laws::{by_row, shuffled};
-use super::oracle::{all_flows, objective};
+use super::oracle::{Classes, all_flows, objective};
 use crate::random::Random;
 use crate::support::{Seen, on_pools};
 
@@ -23,11 +23,20 @@ fn draw_loose(seed: u64, size: Size) -> Problem {
         Sink { min, max: min + random.below(2 * size.units + 1), class }
     });
     let sinks: Vec<Sink> = sinks.collect();
+    let sources = sources(&problem).into_iter().map(|source| {
+        let unplaced = match source.unplaced {
+            Unplaced::Cost(cost) if random.below(4_u32) == 0 => Unplaced::Cost(cost.signum()),
+            Unplaced::Cost(1..) => Unplaced::Cost(equal),
+            unplaced => unplaced,
+        };
+        Source { unplaced, ..source }
+    });
+    let sources: Vec<Source> = sources.collect();
     let arcs = problem.arcs().iter().map(|&arc| {
         let cost = if random.below(4_u32) == 0 { arc.cost.signum() } else { equal };
         Arc { cost, cap: arc.cap.filter(|_| random.below(3_u32) == 0), ..arc }
     });
-    rebuild(&problem, problem.supplies(), &sinks, arcs)
+    rebuild(&sources, &sinks, arcs)
 }
 
 /// What each sink gets beyond `min`; negative where it is short.
@@ -59,20 +68,20 @@ fn solved(problem: &Problem, seed: u64) -> (Solution, Solution) {
 /// Whether a cycle in the graph of what can still be moved improves the objective, and then the squares: one
 /// unit over each of its edges, by Bellman and Ford with lists as lengths.
 fn can_be_improved(problem: &Problem, solution: &Solution) -> bool {
-    let mut classes: Vec<u32> = problem.sinks().iter().map(|sink| sink.class).collect();
-    classes.sort_unstable();
-    classes.dedup();
-    let (sources, end) =
-        (problem.supplies().len(), problem.supplies().len() + problem.sinks().len());
+    let classes = Classes::of(problem);
+    // The squares come last.
+    let zero = [classes.zero(), vec![0]].concat();
+    let first = problem.supplies().len();
+    let end = first + problem.sinks().len();
     let unit = |place: usize, amount: i64| {
-        let mut list = vec![0; classes.len() + 3];
+        let mut list = zero.clone();
         list[place] = amount;
         list
     };
-    let (placing, cost, even) = (classes.len(), classes.len() + 1, classes.len() + 2);
+    let (cost, even) = (zero.len() - 2, zero.len() - 1);
     let mut edges: Vec<(usize, usize, Vec<i64>)> = Vec::new();
     for (arc, &flow) in problem.arcs().iter().zip(solution.flow()) {
-        let (from, to) = (arc.source as usize, sources + arc.sink as usize);
+        let (from, to) = (arc.source as usize, first + arc.sink as usize);
         let cap = arc.cap.unwrap_or(i64::MAX).min(problem.supplies()[from]);
         if flow < cap {
             edges.push((from, to, unit(cost, arc.cost)));
@@ -81,30 +90,30 @@ fn can_be_improved(problem: &Problem, solution: &Solution) -> bool {
             edges.push((to, from, unit(cost, -arc.cost)));
         }
     }
-    let keeping = i64::from(problem.place_everybody());
-    for (source, &kept) in solution.unplaced().iter().enumerate() {
-        if kept < problem.supplies()[source] {
-            edges.push((source, end, unit(placing, keeping)));
+    for (source, (row, &kept)) in sources(problem).iter().zip(solution.unplaced()).enumerate() {
+        let (place, each) = classes.unplaced(row.unplaced);
+        if kept < row.supply {
+            edges.push((source, end, unit(place, each)));
         }
         if kept > 0 {
-            edges.push((end, source, unit(placing, -keeping)));
+            edges.push((end, source, unit(place, -each)));
         }
     }
     let loads = above(problem, solution.flow());
     for (at, (sink, above)) in problem.sinks().iter().zip(loads).enumerate() {
-        let class = classes.binary_search(&sink.class).unwrap();
+        let class = classes.short(sink.class);
         if above < sink.max - sink.min {
             let mut length = unit(class, if above < 0 { -1 } else { 0 });
             length[even] = 2 * above + 1;
-            edges.push((sources + at, end, length));
+            edges.push((first + at, end, length));
         }
         if above > -sink.min {
-            let mut length = unit(class, if above <= 0 { 1 } else { 0 });
+            let mut length = unit(class, i64::from(above <= 0));
             length[even] = 1 - 2 * above;
-            edges.push((end, sources + at, length));
+            edges.push((end, first + at, length));
         }
     }
-    let mut nearest = vec![vec![0; classes.len() + 3]; end + 1];
+    let mut nearest = vec![zero.clone(); end + 1];
     for _ in 0..=end + 1 {
         let mut changed = false;
         for (from, to, length) in &edges {
@@ -204,7 +213,7 @@ fn neither_rows_nor_threads_change_the_spread() {
         assert!(!can_be_improved(&problem, even));
         for seed in 0..5 {
             let arcs = shuffled(problem.arcs(), seed);
-            let other = rebuild(&problem, problem.supplies(), problem.sinks(), arcs);
+            let other = rebuild(&sources(&problem), problem.sinks(), arcs);
             let again = solve_evenly(&other, &()).unwrap();
             assert_eq!(by_row(&other, again.flow()), by_row(&problem, even.flow()));
         }

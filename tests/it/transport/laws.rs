@@ -7,8 +7,8 @@ use std::thread::{self, ThreadId};
 use epitier::solver::transport::{Arc, Price, Problem, ProblemBuilder, Sink, certify, solve};
 use epitier::{Cancelled, Progress, Watch};
 
-use super::cases::{Size, draw, rebuild};
-use super::oracle::objective;
+use super::cases::{Size, draw, rebuild, sources};
+use super::oracle::{Classes, objective};
 use crate::random::Random;
 use crate::support::on_pools;
 
@@ -75,7 +75,7 @@ fn the_order_of_the_arcs_decides_nothing() {
         let before = solve(&problem, &()).unwrap();
         let arcs = shuffled(problem.arcs(), seed);
         tied += usize::from(arcs != problem.arcs());
-        let other = rebuild(&problem, problem.supplies(), problem.sinks(), arcs);
+        let other = rebuild(&sources(&problem), problem.sinks(), arcs);
         let after = solve(&other, &()).unwrap();
         assert_eq!(by_row(&problem, before.flow()), by_row(&other, after.flow()), "seed {seed}");
         assert_eq!(before.source_prices(), after.source_prices(), "seed {seed}");
@@ -89,15 +89,14 @@ fn the_order_of_sources_and_sinks_does_not_change_the_optimum() {
     let size = Size { sources: 10, sinks: 6, arcs: 40, units: 3, classes: 3 };
     for seed in 0..200 {
         let (problem, _) = draw(seed, size);
-        let sources: Vec<usize> =
-            shuffled(&(0..problem.supplies().len()).collect::<Vec<_>>(), seed);
+        let before = sources(&problem);
+        let sources: Vec<usize> = shuffled(&(0..before.len()).collect::<Vec<_>>(), seed);
         let sinks: Vec<usize> = shuffled(&(0..problem.sinks().len()).collect::<Vec<_>>(), seed);
         let place = |order: &[usize], old: u32| {
             u32::try_from(order.iter().position(|&at| at == old as usize).unwrap()).unwrap()
         };
         let other = rebuild(
-            &problem,
-            &sources.iter().map(|&old| problem.supplies()[old]).collect::<Vec<_>>(),
+            &sources.iter().map(|&old| before[old]).collect::<Vec<_>>(),
             &sinks.iter().map(|&old| problem.sinks()[old]).collect::<Vec<_>>(),
             problem.arcs().iter().map(|&arc| Arc {
                 source: place(&sources, arc.source),
@@ -111,13 +110,24 @@ fn the_order_of_sources_and_sinks_does_not_change_the_optimum() {
     }
 }
 
-/// The objective in levels and cost: short units by the weight of their class, then unplaced ones.
+/// The objective in levels and cost: short units by the weight of their class, and unplaced ones by theirs.
 fn value(problem: &Problem) -> Price {
     let objective = objective(problem, solve(problem, &()).unwrap().flow()).unwrap();
     let (&cost, levels) = objective.split_last().unwrap();
-    let (&unplaced, short) = levels.split_last().unwrap();
-    let weighted = short.iter().rev().zip(1..).map(|(units, weight)| units * weight);
-    Price { level: weighted.sum::<i64>() + unplaced, cost }
+    let (short, unplaced) = levels.split_at(Classes::of(problem).sinks.len());
+    let weighted = |units: &[i64]| units.iter().rev().zip(1..).map(|(u, weight)| u * weight).sum();
+    let (short, unplaced): (i64, i64) = (weighted(short), weighted(unplaced));
+    Price { level: short + unplaced, cost }
+}
+
+#[test]
+fn stating_what_holds_anyway_changes_nothing() {
+    let size = Size { sources: 8, sinks: 5, arcs: 25, units: 3, classes: 3 };
+    for seed in 0..300 {
+        let (problem, _) = draw(seed, size);
+        let stated = rebuild(&sources(&problem), problem.sinks(), problem.arcs().iter().copied());
+        assert_eq!(solve(&problem, &()), solve(&stated, &()), "seed {seed}");
+    }
 }
 
 #[test]
@@ -126,17 +136,17 @@ fn prices_are_what_one_more_unit_costs() {
     let mut checked = 0;
     for seed in 0..400 {
         let (drawn, _) = draw(seed, size);
+        let given = sources(&drawn);
         // A capacity that equals the supply would bind only after the unit has come.
-        let supplies = drawn.supplies();
         let arcs: Vec<Arc> = drawn
             .arcs()
             .iter()
             .map(|&arc| Arc {
-                cap: arc.cap.filter(|&cap| cap < supplies[arc.source as usize]),
+                cap: arc.cap.filter(|&cap| cap < given[arc.source as usize].supply),
                 ..arc
             })
             .collect();
-        let problem = rebuild(&drawn, supplies, drawn.sinks(), arcs.clone());
+        let problem = rebuild(&given, drawn.sinks(), arcs.clone());
         let solution = solve(&problem, &()).unwrap();
         let before = value(&problem);
         let step = |after: Price| Price {
@@ -144,9 +154,9 @@ fn prices_are_what_one_more_unit_costs() {
             cost: after.cost - before.cost,
         };
         for (source, &price) in solution.source_prices().iter().enumerate() {
-            let mut supplies = supplies.to_vec();
-            supplies[source] += 1;
-            let after = value(&rebuild(&problem, &supplies, problem.sinks(), arcs.clone()));
+            let mut sources = given.clone();
+            sources[source].supply += 1;
+            let after = value(&rebuild(&sources, problem.sinks(), arcs.clone()));
             assert_eq!(price, step(after), "seed {seed}, source {source}");
             checked += 1;
         }
@@ -155,7 +165,7 @@ fn prices_are_what_one_more_unit_costs() {
             if sinks[sink].max > 0 {
                 sinks[sink].max -= 1;
                 sinks[sink].min = (sinks[sink].min - 1).max(0);
-                let after = value(&rebuild(&problem, supplies, &sinks, arcs.clone()));
+                let after = value(&rebuild(&given, &sinks, arcs.clone()));
                 assert_eq!(price, step(after), "seed {seed}, sink {sink}");
                 checked += 1;
             }

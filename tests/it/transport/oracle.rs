@@ -1,24 +1,60 @@
 //! Two slow solvers that know nothing of levels: the objective is compared as the list that it is.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
-use epitier::solver::transport::{Problem, Solution, certify, solve};
+use epitier::solver::transport::{Problem, Solution, Unplaced, certify, solve};
 
 use super::cases::{Size, draw};
 
-/// Units short of each class (from the most urgent), units that should have been placed, cost.
+/// Units short of each class of sinks (from the most urgent), units unplaced of each class of sources
+/// (from the most urgent), cost.
 pub(super) type Objective = Vec<i64>;
 
-fn classes(problem: &Problem) -> Vec<u32> {
-    let mut classes: Vec<u32> = problem.sinks().iter().map(|sink| sink.class).collect();
-    classes.sort_unstable();
-    classes.dedup();
-    classes
+/// The classes, each kind from the most urgent on.
+pub(super) struct Classes {
+    pub(super) sinks: Vec<u32>,
+    pub(super) sources: Vec<u32>,
+}
+
+impl Classes {
+    pub(super) fn of(problem: &Problem) -> Self {
+        let sources = (0..).zip(problem.supplies()).filter_map(|(source, _)| {
+            match problem.unplaced(source) {
+                Unplaced::Class(class) => Some(class),
+                Unplaced::Cost(_) => None,
+            }
+        });
+        let distinct = |classes: BTreeSet<u32>| classes.into_iter().collect();
+        Self {
+            sinks: distinct(problem.sinks().iter().map(|sink| sink.class).collect()),
+            sources: distinct(sources.collect()),
+        }
+    }
+
+    /// An objective of nothing.
+    pub(super) fn zero(&self) -> Objective {
+        vec![0; self.sinks.len() + self.sources.len() + 1]
+    }
+
+    pub(super) fn short(&self, class: u32) -> usize {
+        self.sinks.binary_search(&class).unwrap()
+    }
+
+    /// The place in an objective, and how much a unit counts there, that stays unplaced.
+    pub(super) fn unplaced(&self, unplaced: Unplaced) -> (usize, i64) {
+        match unplaced {
+            Unplaced::Class(class) => {
+                (self.sinks.len() + self.sources.binary_search(&class).unwrap(), 1)
+            }
+            Unplaced::Cost(cost) => (self.sinks.len() + self.sources.len(), cost),
+        }
+    }
 }
 
 /// The objective of any flow, straight from its definition; `None` if it is not feasible.
 pub(super) fn objective(problem: &Problem, flow: &[i64]) -> Option<Objective> {
-    let classes = classes(problem);
+    let classes = Classes::of(problem);
     let mut kept = problem.supplies().to_vec();
     let mut got = vec![0; problem.sinks().len()];
     let mut cost = 0;
@@ -30,20 +66,21 @@ pub(super) fn objective(problem: &Problem, flow: &[i64]) -> Option<Objective> {
         got[arc.sink as usize] += units;
         cost += units * arc.cost;
     }
-    let mut objective = vec![0; classes.len() + 2];
+    let mut objective = classes.zero();
     for (sink, got) in problem.sinks().iter().zip(got) {
         if got > sink.max {
             return None;
         }
-        objective[classes.binary_search(&sink.class).unwrap()] += (sink.min - got).max(0);
+        objective[classes.short(sink.class)] += (sink.min - got).max(0);
     }
     if kept.iter().any(|&units| units < 0) {
         return None;
     }
-    if problem.place_everybody() {
-        objective[classes.len()] = kept.iter().sum();
+    for (source, units) in (0..).zip(kept) {
+        let (place, each) = classes.unplaced(problem.unplaced(source));
+        objective[place] += units * each;
     }
-    objective[classes.len() + 1] = cost;
+    *objective.last_mut().unwrap() += cost;
     Some(objective)
 }
 
@@ -78,10 +115,11 @@ struct Edge {
 
 /// Successive shortest paths by Bellman and Ford, with lists as lengths.
 pub(super) fn by_shortest_paths(problem: &Problem) -> Objective {
-    let classes = classes(problem);
+    let classes = Classes::of(problem);
     let (sources, sinks) = (problem.supplies().len(), problem.sinks().len());
     let (start, end) = (sources + sinks, sources + sinks + 1);
-    let zero = vec![0; classes.len() + 2];
+    let zero = classes.zero();
+    let money = zero.len() - 1;
     let unit = |place: usize, amount: i64| {
         let mut list = zero.clone();
         list[place] = amount;
@@ -94,19 +132,19 @@ pub(super) fn by_shortest_paths(problem: &Problem) -> Objective {
         edges.push(Edge { from, to, room, cost });
         edges.push(Edge { from: to, to: from, room: 0, cost: back });
     };
-    let keeping = i64::from(problem.place_everybody());
     for (source, &supply) in problem.supplies().iter().enumerate() {
         join(start, source, supply, zero.clone());
-        join(source, end, supply, unit(classes.len(), keeping));
+        let (place, each) = classes.unplaced(problem.unplaced(u32::try_from(source).unwrap()));
+        join(source, end, supply, unit(place, each));
     }
     for arc in problem.arcs() {
         let room = arc.cap.unwrap_or(problem.supplies()[arc.source as usize]);
         let sink = sources + arc.sink as usize;
-        join(arc.source as usize, sink, room, unit(classes.len() + 1, arc.cost));
+        join(arc.source as usize, sink, room, unit(money, arc.cost));
     }
     let mut total = zero.clone();
     for (at, sink) in problem.sinks().iter().enumerate() {
-        let class = classes.binary_search(&sink.class).unwrap();
+        let class = classes.short(sink.class);
         join(sources + at, end, sink.min, unit(class, -1));
         join(sources + at, end, sink.max - sink.min, zero.clone());
         total[class] += sink.min;
@@ -151,8 +189,12 @@ fn solved(problem: &Problem, seed: u64) -> (Solution, Objective) {
     let solution = solve(problem, &()).unwrap();
     assert_eq!(certify(problem, &solution), Ok(()), "seed {seed}");
     let objective = objective(problem, solution.flow()).unwrap();
-    let short: Vec<(u32, i64)> =
-        classes(problem).into_iter().zip(objective.clone()).filter(|&(_, n)| n > 0).collect();
+    let short: Vec<(u32, i64)> = Classes::of(problem)
+        .sinks
+        .into_iter()
+        .zip(objective.clone())
+        .filter(|&(_, n)| n > 0)
+        .collect();
     assert_eq!(solution.unfilled_by_class().collect::<Vec<_>>(), short, "seed {seed}");
     assert_eq!(solution.cost(), i128::from(*objective.last().unwrap()), "seed {seed}");
     (solution, objective)
@@ -164,6 +206,10 @@ struct Seen {
     nothing_short: usize,
     several_classes_short: usize,
     must_place_but_cannot: usize,
+    /// Units of an urgent class are placed, of a less urgent one not.
+    classes_of_unplaced: usize,
+    /// Units stay unplaced at a cost, and others do not.
+    pays_for_unplaced: usize,
     beyond_mandatory: usize,
     full_arcs: usize,
     earning: usize,
@@ -180,8 +226,24 @@ impl Seen {
         let filled = mandatory - sum(solution.unfilled());
         self.nothing_short += usize::from(mandatory > 0 && solution.shortages().is_empty());
         self.several_classes_short += usize::from(solution.shortages().len() > 1);
-        self.must_place_but_cannot +=
-            usize::from(problem.place_everybody() && sum(solution.unplaced()) > 0);
+        let kept = (0..).zip(problem.supplies()).zip(solution.unplaced());
+        let kept = kept.map(|((source, &all), &kept)| (problem.unplaced(source), all - kept, kept));
+        let left: Vec<u32> = kept
+            .clone()
+            .filter_map(|(unplaced, _, kept)| match unplaced {
+                Unplaced::Class(class) if kept > 0 => Some(class),
+                _ => None,
+            })
+            .collect();
+        let before_others = |(unplaced, placed, _)| matches!(unplaced, Unplaced::Class(c) if placed > 0 && left.iter().any(|&l| l > c));
+        let pays = |placed: bool| {
+            kept.clone().any(|(unplaced, sent, kept)| {
+                matches!(unplaced, Unplaced::Cost(1..)) && if placed { sent > 0 } else { kept > 0 }
+            })
+        };
+        self.must_place_but_cannot += usize::from(!left.is_empty());
+        self.classes_of_unplaced += usize::from(kept.clone().any(before_others));
+        self.pays_for_unplaced += usize::from(pays(true) && pays(false));
         self.beyond_mandatory += usize::from(sum(solution.flow()) > filled);
         self.full_arcs += usize::from(full.clone().any(|(a, &f)| f > 0 && a.cap == Some(f)));
         self.earning += usize::from(full.clone().any(|(a, &f)| f > 0 && a.cost < 0));
@@ -190,11 +252,14 @@ impl Seen {
 
     fn assert_interesting(&self, each: usize) {
         let Self { nothing_short, several_classes_short, must_place_but_cannot, .. } = *self;
+        let Self { classes_of_unplaced, pays_for_unplaced, .. } = *self;
         let Self { beyond_mandatory, full_arcs, earning, parallel_arcs, .. } = *self;
         let least = [
             nothing_short,
             several_classes_short,
             must_place_but_cannot,
+            classes_of_unplaced,
+            pays_for_unplaced,
             beyond_mandatory,
             full_arcs,
             earning,
@@ -221,7 +286,7 @@ const TINY: Size = Size { sources: 3, sinks: 3, arcs: 5, units: 2, classes: 3 };
 
 #[test]
 fn tiny_problems_are_solved_as_by_trying_everything() {
-    compare(by_exhaustion, TINY, 0..4_000, 100);
+    compare(by_exhaustion, TINY, 0..10_000, 100);
 }
 
 #[test]

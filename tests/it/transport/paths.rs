@@ -5,7 +5,8 @@ use std::sync::Mutex;
 use epitier::solver::transport::{Arc, Problem, ProblemBuilder, Sink, Solution, certify, solve};
 use epitier::{Cancelled, Progress, Watch};
 
-use super::cases::rebuild;
+use super::cases::{rebuild, sources};
+use super::hostile::{HOSTILE, RANDOM, ones, problem, sinks};
 use crate::random::Random;
 
 /// Remembers the stages and how much work they were.
@@ -36,48 +37,17 @@ fn certified(problem: &Problem) -> (Solution, Log) {
     (solution, log)
 }
 
-/// `near` arcs for each source to neighbouring sinks, at costs drawn for each arc.
-fn problem(
-    supplies: &[i64],
-    sinks: &[Sink],
-    near: u32,
-    mut cost: impl FnMut(u32, u32) -> i64,
-) -> Problem {
-    let mut random = Random(3);
-    let mut builder = ProblemBuilder::new();
-    builder.place_everybody(true);
-    let count = u32::try_from(sinks.len()).unwrap();
-    for &sink in sinks {
-        builder.sink(sink);
-    }
-    for &supply in supplies {
-        let source = builder.supply(supply);
-        let first = if near == count { 0 } else { random.below(count) };
-        for sink in (first..first + near).map(|sink| sink % count) {
-            builder.arc(Arc { source, sink, cap: None, cost: cost(source, sink) });
-        }
-    }
-    builder.build().unwrap()
-}
-
-/// So many single units.
-fn ones(count: usize) -> Vec<i64> {
-    vec![1; count]
-}
-
-fn sinks(count: usize, min: i64, max: i64) -> Vec<Sink> {
-    let class = |at: usize| u32::try_from(at % 3).unwrap();
-    (0..count).map(|at| Sink { min, max, class: class(at) }).collect()
-}
-
 /// The same with every number of units, and every cost, so many times as large.
 fn scaled(problem: &Problem, units: i64, cost: i64) -> Problem {
-    let supplies: Vec<i64> = problem.supplies().iter().map(|supply| supply * units).collect();
+    let mut sources = sources(problem);
+    for source in &mut sources {
+        source.supply *= units;
+    }
     let sinks = problem.sinks().iter();
     let sinks: Vec<Sink> =
         sinks.map(|s| Sink { min: s.min * units, max: s.max * units, ..*s }).collect();
     let arcs = problem.arcs().iter().map(|arc| Arc { cost: arc.cost * cost, ..*arc });
-    rebuild(problem, &supplies, &sinks, arcs)
+    rebuild(&sources, &sinks, arcs)
 }
 
 #[test]
@@ -85,7 +55,7 @@ fn the_way_taken_decides_neither_cost_nor_prices() {
     // Places for 98 in 100, so that prices climb; dense and sparse.
     for (near, count) in [(24, 70), (60, 60)] {
         let mut random = Random(5);
-        let places = sinks(count, 10, 3_000 * 98 / 100 / i64::try_from(count).unwrap());
+        let places = sinks(count, 10, 3_000 * 98 / 100 / i64::from(count));
         let single = problem(&ones(3_000), &places, near, |_, _| random.below(40_000));
         let (bid_for, log) = certified(&single);
         assert!(log.has("auction") && !log.has("place greedily"));
@@ -134,7 +104,7 @@ fn limited_arcs_are_filled_from_any_start() {
             .iter()
             .map(|&arc| Arc { cap: Some(random.below(5)).filter(|&cap| cap < 4), ..arc })
             .collect();
-        let limited = rebuild(&free, &supplies, free.sinks(), arcs);
+        let limited = rebuild(&sources(&free), free.sinks(), arcs);
         let (solution, _) = certified(&limited);
         let filled = limited.arcs().iter().zip(solution.flow());
         assert!(filled.filter(|(arc, units)| arc.cap == Some(**units)).count() > 100, "{seed}");
@@ -163,44 +133,11 @@ fn nobody_has_to_be_placed() {
     assert!(solution.shortages().is_empty());
 }
 
-/// A row of sources, each between two sinks with a place each, and one more sink.
-fn chain(length: u32, cost: impl Fn(u32) -> [i64; 2]) -> ProblemBuilder {
-    let mut builder = ProblemBuilder::new();
-    builder.place_everybody(true);
-    builder.sink(Sink { min: 0, max: 1, class: 0 });
-    for at in 0..length {
-        builder.supply(1);
-        builder.sink(Sink { min: 0, max: 1, class: 0 });
-        for (sink, cost) in [at, at + 1].into_iter().zip(cost(at)) {
-            builder.arc(Arc { source: at, sink, cap: None, cost });
-        }
-    }
-    builder
-}
-
 #[test]
 fn hostile_problems_take_no_more_than_ten_times_the_work_of_random_ones() {
-    let many = sinks(100, 10, 49);
-    let near = |cost: &mut dyn FnMut(u32, u32) -> i64| problem(&ones(5_000), &many, 20, cost);
-    let mut random = Random(1);
-    let measure = certified(&near(&mut |_, _| random.below(40_000))).1.work();
-    let mut giant = sinks(100, 1, 6);
-    giant[0] = Sink { min: 4_000, max: 4_500, class: 0 };
-    for (name, hostile) in [
-        ("equal costs", near(&mut |_, _| 7)),
-        ("no costs", near(&mut |_, _| 0)),
-        ("i * j", near(&mut |i, j| i64::from(i) * i64::from(j))),
-        ("12 decades", near(&mut |_, _| 10_i64.pow(random.below(13_u32)))),
-        ("a giant sink", problem(&ones(5_000), &giant, 20, |_, _| random.below(40_000))),
-        (
-            "short of everything",
-            problem(&ones(5_000), &sinks(100, 60, 60), 20, |i, j| (i * j).into()),
-        ),
-        ("a sink for all", problem(&ones(100_000), &sinks(1, 50_000, 90_000), 1, |i, _| i.into())),
-        ("a chain", chain(50_000, |_| [1, 0]).build().unwrap()),
-        ("a chain that doubles", chain(50_000, |at| [0, 1 << (at % 20)]).build().unwrap()),
-    ] {
-        let (_, log) = certified(&hostile);
+    let measure = certified(&RANDOM(5_000)).1.work();
+    for (name, make) in HOSTILE {
+        let (_, log) = certified(&make(5_000));
         assert!(log.work() < 10 * measure, "{name}: {}, {measure} for random costs", log.work());
     }
 }

@@ -5,11 +5,11 @@ use std::sync::atomic::AtomicBool;
 use epitier::Cancelled;
 use epitier::Stopped;
 use epitier::solver::transport::{
-    Arc, Defect, Edit, Frozen, Problem, ProblemBuilder, ProblemError, Reoptimizer, Sink, certify,
-    solve,
+    Arc, Defect, Edit, Frozen, Problem, ProblemBuilder, ProblemError, Reoptimizer, Sink, Source,
+    Unplaced, certify, solve,
 };
 
-use super::cases::{Size, draw, rebuild};
+use super::cases::{Size, draw, rebuild, sources};
 use super::oracle::{Objective, by_shortest_paths, objective};
 use crate::random::Random;
 use crate::support::Seen;
@@ -17,8 +17,9 @@ use crate::support::Seen;
 /// The rows of a problem, changed by the word of an edit.
 #[derive(Clone)]
 struct Rows {
-    of: Problem,
-    supplies: Vec<i64>,
+    /// What a source costs unplaced that states nothing.
+    unstated: Unplaced,
+    sources: Vec<Source>,
     sinks: Vec<Sink>,
     arcs: Vec<Arc>,
 }
@@ -26,8 +27,8 @@ struct Rows {
 impl Rows {
     fn new(problem: &Problem) -> Self {
         Self {
-            of: problem.clone(),
-            supplies: problem.supplies().to_vec(),
+            unstated: if problem.place_everybody() { Unplaced::LAST } else { Unplaced::Cost(0) },
+            sources: sources(problem),
             sinks: problem.sinks().to_vec(),
             arcs: problem.arcs().to_vec(),
         }
@@ -35,32 +36,43 @@ impl Rows {
 
     fn change(&mut self, edit: Edit) {
         match edit {
-            Edit::Supply { source, units } => self.supplies[source as usize] = units,
+            Edit::Supply { source, units } => self.sources[source as usize].supply = units,
             Edit::Sink { sink, limits } => self.sinks[sink as usize] = limits,
             Edit::Arc { arc, cap, cost } => {
                 let known = &mut self.arcs[arc as usize];
                 (known.cap, known.cost) = (cap, cost);
             }
-            Edit::NewSource { units } => self.supplies.push(units),
+            Edit::NewSource { units } => {
+                self.sources.push(Source { supply: units, unplaced: self.unstated });
+            }
             Edit::NewSink { limits } => self.sinks.push(limits),
             Edit::NewArc { arc } => self.arcs.push(arc),
             _ => panic!("an edit that the tests do not know"),
         }
     }
 
+    /// Changes the nodes first, for arcs may come before them.
+    fn change_all(&mut self, edits: &[Edit]) {
+        let (arcs, nodes): (Vec<Edit>, Vec<Edit>) =
+            edits.iter().partition(|edit| matches!(edit, Edit::NewArc { .. }));
+        for edit in nodes.into_iter().chain(arcs) {
+            self.change(edit);
+        }
+    }
+
     fn problem(&self) -> Problem {
-        rebuild(&self.of, &self.supplies, &self.sinks, self.arcs.clone())
+        rebuild(&self.sources, &self.sinks, self.arcs.clone())
     }
 
     /// The same problem where units that stay are cheaper: an arc for those, and one for the rest.
     fn discounted(&self, before: &[i64], stay: i64) -> Problem {
         let arcs = self.arcs.iter().zip(before).flat_map(|(&arc, &before)| {
-            let cap = arc.cap.unwrap_or(self.supplies[arc.source as usize]);
+            let cap = arc.cap.unwrap_or(self.sources[arc.source as usize].supply);
             let stays = Arc { cap: Some(before.min(cap)), cost: arc.cost - stay, ..arc };
             let rest = Arc { cap: Some(cap - before.min(cap)), ..arc };
             [stays, rest]
         });
-        rebuild(&self.of, &self.supplies, &self.sinks, arcs)
+        rebuild(&self.sources, &self.sinks, arcs)
     }
 }
 
@@ -81,7 +93,7 @@ fn draw_edits(random: &mut Random, rows: &Rows) -> Vec<Edit> {
     };
     let cap = |random: &mut Random| (random.below(2) > 0).then(|| random.below(4));
     let cost = |random: &mut Random| random.below(40) - 12;
-    let (sources, sinks) = (rows.supplies.len(), rows.sinks.len());
+    let (sources, sinks) = (rows.sources.len(), rows.sinks.len());
     let mut edits = Vec::new();
     match random.below(10) {
         0..=2 => {
@@ -149,6 +161,7 @@ fn check(flow: &Reoptimizer, rows: &Rows, before: &[i64], stay: i64, seed: u64) 
     assert_eq!(worth(&problem, flow.flow(), before, stay), best, "seed {seed}");
     let frozen = flow.freeze(&()).unwrap();
     assert_eq!(certify(&frozen.problem, &frozen.solution), Ok(()), "seed {seed}");
+    assert_eq!(sources(&frozen.problem), rows.sources, "seed {seed}");
     let mut units = vec![0; flow.flow().len()];
     for (twin, sent) in frozen.arcs.iter().zip(frozen.solution.flow()) {
         units[twin.arc as usize] += sent;
@@ -158,7 +171,7 @@ fn check(flow: &Reoptimizer, rows: &Rows, before: &[i64], stay: i64, seed: u64) 
 }
 
 /// Edits round by round; every flow is as good as the oracle's.
-fn follow(seed: u64, size: Size, seen: &Seen) {
+fn follow(seed: u64, size: Size, notes: &Seen) {
     let (problem, _) = draw(seed, size);
     let mut random = Random(seed + 1_000_000);
     let stay = [0, 1, 5, 40][usize::try_from(random.below(4)).unwrap()];
@@ -171,16 +184,7 @@ fn follow(seed: u64, size: Size, seen: &Seen) {
         let mut after = rows.clone();
         for _ in 0..=random.below(3) {
             let drawn = draw_edits(&mut random, &after);
-            drawn.iter().for_each(|&edit| {
-                if !matches!(edit, Edit::NewArc { .. }) {
-                    after.change(edit);
-                }
-            });
-            drawn.iter().for_each(|&edit| {
-                if matches!(edit, Edit::NewArc { .. }) {
-                    after.change(edit);
-                }
-            });
+            after.change_all(&drawn);
             edits.extend(drawn);
         }
         let mut before = flow.flow().to_vec();
@@ -206,18 +210,24 @@ fn follow(seed: u64, size: Size, seen: &Seen) {
                 before
             );
             assert_eq!(frozen.solution.sink_prices(), afresh.sink_prices(), "seed {seed}");
-            seen.note("prices that are unique", true);
+            notes.note("prices that are unique", true);
         }
         let free = objective(&rows.problem(), solve(&rows.problem(), &()).unwrap().flow());
         let mended = objective(&rows.problem(), flow.flow());
-        seen.note("something moved", !shifts.is_empty());
-        seen.note("the stay price kept somebody", free < mended);
-        seen.note("people short", !frozen.solution.shortages().is_empty());
-        seen.note(
+        notes.note("something moved", !shifts.is_empty());
+        notes.note("the stay price kept somebody", free < mended);
+        notes.note("people short", !frozen.solution.shortages().is_empty());
+        let kept = rows.sources.iter().zip(flow.unplaced()).filter(|(_, kept)| **kept > 0);
+        let kept: Vec<Unplaced> = kept.map(|(source, _)| source.unplaced).collect();
+        let urgent = |of: &Unplaced| matches!(of, Unplaced::Class(class) if *class < u32::MAX);
+        notes.note("an urgent class unplaced", kept.iter().any(urgent));
+        notes.note("unplaced at a cost", kept.iter().any(|of| matches!(of, Unplaced::Cost(1..))));
+        notes.note("unplaced earns", kept.iter().any(|of| matches!(of, Unplaced::Cost(..0))));
+        notes.note(
             "two arcs for one",
             frozen.arcs.windows(2).any(|pair| pair[0].arc == pair[1].arc),
         );
-        seen.note("a way over several sinks", shifts.len() > 3);
+        notes.note("a way over several sinks", shifts.len() > 3);
     }
 }
 
@@ -249,9 +259,7 @@ fn what_is_cancelled_or_refused_leaves_everything_as_it_was() {
         let mut edits = Vec::new();
         for _ in 0..3 {
             let drawn = draw_edits(&mut random, &rows);
-            let (arcs, nodes): (Vec<_>, Vec<_>) =
-                drawn.iter().partition(|edit| matches!(edit, Edit::NewArc { .. }));
-            nodes.into_iter().chain(arcs).for_each(|&edit| rows.change(edit));
+            rows.change_all(&drawn);
             edits.extend(drawn);
         }
         let cancelled = flow.apply(&edits, &AtomicBool::new(true));
@@ -345,19 +353,19 @@ fn a_flow_from_elsewhere_is_checked_and_made_best() {
     for seed in 0..300 {
         let (problem, _) = draw(seed, size);
         let solution = solve(&problem, &()).unwrap();
-        // What is best where everybody has to be placed, or need not be, is not best here.
-        let mut builder = ProblemBuilder::new();
-        builder.place_everybody(!problem.place_everybody());
-        for &units in problem.supplies() {
-            builder.supply(units);
-        }
-        for &sink in problem.sinks() {
-            builder.sink(sink);
-        }
-        for &arc in problem.arcs() {
-            builder.arc(arc);
-        }
-        let foreign = solve(&builder.build().unwrap(), &()).unwrap();
+        // What is best where others have to be placed is not best here; no cost may change.
+        let others = sources(&problem).into_iter().map(|source| {
+            let unplaced = match source.unplaced {
+                Unplaced::Cost(0) => Unplaced::LAST,
+                Unplaced::Class(class) if seed % 2 == 0 => Unplaced::Class(u32::MAX - class),
+                Unplaced::Class(_) => Unplaced::Cost(0),
+                cost @ Unplaced::Cost(_) => cost,
+            };
+            Source { unplaced, ..source }
+        });
+        let others: Vec<Source> = others.collect();
+        let foreign = rebuild(&others, problem.sinks(), problem.arcs().iter().copied());
+        let foreign = solve(&foreign, &()).unwrap();
         let flow = Reoptimizer::new(&problem, &foreign, 1, &()).unwrap();
         check(&flow, &Rows::new(&problem), foreign.flow(), 1, seed);
         mended += usize::from(flow.flow() != foreign.flow());

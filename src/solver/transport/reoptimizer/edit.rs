@@ -37,7 +37,8 @@ pub enum Edit {
         /// What each unit costs.
         cost: i64,
     },
-    /// One more source.
+    /// One more source. What its unplaced units cost it does not state, as one of
+    /// [`ProblemBuilder::supply`](super::super::ProblemBuilder::supply).
     NewSource {
         /// Its supply.
         units: i64,
@@ -377,7 +378,7 @@ fn check_arc(row: u32, cap: Option<i64>, cost: i64, limit: i64, found: &mut Vec<
 /// What supplies or demands sum to while they change.
 struct Sum {
     known: usize,
-    sum: i128,
+    total: i128,
     /// What they have become, where they have.
     changed: BTreeMap<usize, i64>,
     /// The last row that added something.
@@ -387,13 +388,13 @@ struct Sum {
 impl Sum {
     fn new(units: impl ExactSizeIterator<Item = i64>) -> Self {
         let known = units.len();
-        Self { known, sum: units.map(i128::from).sum(), changed: BTreeMap::new(), added: 0 }
+        Self { known, total: units.map(i128::from).sum(), changed: BTreeMap::new(), added: 0 }
     }
 
     /// Notes a number that was another one at first.
     fn set(&mut self, row: u32, at: usize, first: i64, units: i64) {
         let before = self.changed.insert(at, units).unwrap_or(first);
-        self.sum += i128::from(units) - i128::from(before);
+        self.total += i128::from(units) - i128::from(before);
         if units > before {
             self.added = row;
         }
@@ -406,6 +407,6 @@ impl Sum {
     }
 
     fn too_large(&self) -> Option<u32> {
-        (self.sum > i128::from(i64::MAX)).then_some(self.added)
+        (self.total > i128::from(i64::MAX)).then_some(self.added)
     }
 }

@@ -1,9 +1,9 @@
 //! The changed problem and its solution as plain values, with prices as [`solve`](super::super::solve) gives them.
 
 use super::super::number::{Number, WIDE_BITS};
-use super::super::{Arc, Price, Problem, ProblemBuilder, Sink, Solution, index, shortage};
+use super::super::{Arc, Price, Problem, ProblemBuilder, Sink, Solution, Source, index, shortage};
 use super::search::{FAR, Labels, Node};
-use super::{EMPTY, LEVEL, Reoptimizer, SPLIT, UNPLACED, mandatory};
+use super::{EMPTY, LEVEL, Reoptimizer, SPLIT, UNPLACED, mandatory, unplaced_class};
 use crate::solver::transport::meter::Meter;
 use crate::watch::{Cancelled, Watch};
 
@@ -60,7 +60,11 @@ impl Frozen {
         let mut builder = ProblemBuilder::new();
         builder.place_everybody(problem.place_everybody());
         for &source in sources {
-            builder.supply(problem.supplies()[source as usize]);
+            let supply = problem.supplies()[source as usize];
+            match problem.stated_unplaced().get(source as usize).copied().flatten() {
+                Some(unplaced) => builder.source(Source { supply, unplaced }),
+                None => builder.supply(supply),
+            };
         }
         for &sink in sinks {
             builder.sink(problem.sinks()[sink as usize]);
@@ -101,12 +105,17 @@ pub(super) struct Stated {
 
 /// The prices of the sinks in our own levels.
 pub(super) fn prices(problem: &Problem, solution: &Solution) -> Vec<i128> {
-    let classes = classes(problem.sinks());
+    let (sinks, sources) = (classes(problem.sinks()), problem.unplaced_classes());
     let price = |&Price { level, cost }: &Price| {
-        let class = usize::try_from(-level).ok().and_then(|rank| classes.get(rank.wrapping_sub(1)));
+        let rank = usize::try_from(level.unsigned_abs()).unwrap_or(usize::MAX);
+        let class = |classes: &[u32]| classes.get(rank.wrapping_sub(1)).copied();
+        let known = if level < 0 {
+            class(&sinks).map(mandatory)
+        } else {
+            class(sources).map(unplaced_class)
+        };
         // A level that no price of a path has proves nothing here, and the problem is solved again.
-        let level = class.map_or(i128::from(level.signum()) * LEVEL, |&class| mandatory(class));
-        level + i128::from(cost)
+        known.unwrap_or(i128::from(level.signum()) * LEVEL) + i128::from(cost)
     };
     solution.sink_prices().iter().map(price).collect()
 }
@@ -130,13 +139,14 @@ impl Reoptimizer {
     pub fn freeze(&self, watch: &dyn Watch) -> Result<Frozen, Cancelled> {
         let Stated { problem, arcs } = self.state(watch)?;
         let (source_prices, sink_prices) = self.exact_prices(watch)?;
-        let classes = classes(&self.sinks);
+        let (sinks, sources) = (classes(&self.sinks), problem.unplaced_classes());
         let unpack = |price: i128| {
             let Price { level, cost } = price.unpack(WIDE_BITS);
-            // Our own level of class c is c - 2^32.
-            let class = u32::try_from(level + (1 << 32)).ok().filter(|_| level < 0);
-            let rank = class.map(|class| classes.partition_point(|&other| other >= class));
-            Price { level: rank.map_or(level, |rank| -i64::from(index(rank))), cost }
+            // Our own level of class c is c - 2^32 at sinks, and 2^32 - c at sources.
+            let class = (1 << 32) - level.abs();
+            let classes = if level < 0 { &sinks[..] } else { sources };
+            let rank = classes.partition_point(|&other| i64::from(other) >= class);
+            Price { level: level.signum() * i64::from(index(rank)), cost }
         };
         let mut left = self.flow.clone();
         let flow: Vec<i64> = arcs
@@ -152,7 +162,11 @@ impl Reoptimizer {
         let unfilled = self.sinks.iter().zip(&self.got);
         let unfilled: Vec<i64> = unfilled.map(|(sink, got)| (sink.min - got).max(0)).collect();
         let costs = problem.arcs().iter().zip(&flow);
-        let cost = costs.map(|(arc, &units)| i128::from(arc.cost) * i128::from(units)).sum();
+        let sent: i128 = costs.map(|(arc, &units)| i128::from(arc.cost) * i128::from(units)).sum();
+        let kept = (0..).zip(&self.unplaced).map(|(source, &units)| {
+            i128::from(problem.unplaced_price(source).cost) * i128::from(units)
+        });
+        let cost = sent + kept.sum::<i128>();
         let shortages = shortage::explain(&problem, &flow, &unfilled, watch)?;
         let solution = Solution {
             #[cfg(feature = "serde")]
@@ -172,8 +186,11 @@ impl Reoptimizer {
     pub(super) fn state(&self, watch: &dyn Watch) -> Result<Stated, Cancelled> {
         let mut builder = ProblemBuilder::new();
         builder.place_everybody(self.place_everybody);
-        for &units in &self.supplies {
-            builder.supply(units);
+        for (source, &supply) in self.supplies.iter().enumerate() {
+            match self.stated.get(source).copied().flatten() {
+                Some(unplaced) => builder.source(Source { supply, unplaced }),
+                None => builder.supply(supply),
+            };
         }
         for &sink in &self.sinks {
             builder.sink(sink);
@@ -220,7 +237,7 @@ impl Reoptimizer {
         }
         for source in 0..index(self.supplies.len()) {
             let Some(worth) = self.worth(source) else { continue };
-            let length = self.unplaced_price() - worth;
+            let length = self.unplaced_price(source) - worth;
             match self.stands[source as usize].arc {
                 UNPLACED | EMPTY => {}
                 SPLIT => labels.start(Node::Source(source), length),
@@ -238,8 +255,8 @@ impl Reoptimizer {
             known.map(|(price, distance)| price + distance.unwrap_or(0)).collect();
         // A sink that takes nothing is no way, and its price the least at which it would be none.
         let is_open = |arc: &Arc| self.sinks[arc.sink as usize].max > 0;
-        let idle = vec![self.unplaced_price(); self.supplies.len()];
-        let mut sources = idle;
+        let idle = (0..index(self.supplies.len())).map(|source| self.unplaced_price(source));
+        let mut sources: Vec<i128> = idle.collect();
         for (number, arc) in (0..).zip(&self.ways.arcs).filter(|(_, arc)| is_open(arc)) {
             let price = &mut sources[arc.source as usize];
             if self.flow[number as usize] < self.cap(number) {

@@ -192,7 +192,7 @@ impl Reoptimizer {
             let stand = stands[source as usize];
             if stand.arc >= EMPTY {
                 let (to, worth) = match stand.arc {
-                    UNPLACED if pull => (Node::Root, self.unplaced_price()),
+                    UNPLACED if pull => (Node::Root, self.unplaced_price(source)),
                     SPLIT if self.room(Slot::Arc(arc), pull) > 0 => {
                         let worth = || self.worth(source).unwrap_or_default();
                         (Node::Source(source), *labels.worths.entry(source).or_insert_with(worth))
@@ -233,11 +233,11 @@ impl Reoptimizer {
         let worth = labels.worths.get(&source).copied();
         let worth = worth.or_else(|| self.worth(source)).unwrap_or_default();
         if pull && self.unplaced[source as usize] > 0 {
-            offer(labels, Node::Root, worth - self.unplaced_price(), from, OWN);
+            offer(labels, Node::Root, worth - self.unplaced_price(source), from, OWN);
         } else if !pull {
             // Who is passed over is named by where they stand.
             let arc = if matches!(from, Node::Sink(_)) { stand } else { OWN };
-            offer(labels, Node::Root, self.unplaced_price() - worth, from, arc);
+            offer(labels, Node::Root, self.unplaced_price(source) - worth, from, arc);
         }
         let mut work = 0;
         for arc in self.ways.row(source) {
@@ -273,7 +273,7 @@ impl Reoptimizer {
             let Label { from, arc, .. } = labels.get(at)?;
             match (at, from) {
                 (Node::Root, Node::Sink(sink)) if arc == OWN => {
-                    steps.push((Slot::Got(sink), !pull))
+                    steps.push((Slot::Got(sink), !pull));
                 }
                 (Node::Root, Node::Source(source)) => steps.push((Slot::Unplaced(source), !pull)),
                 (Node::Root, _) => {

@@ -28,9 +28,10 @@ fn draw<N: Number>(random: &mut Random, bits: u32) -> Rows<N> {
         cost: Vec::new(),
         cap: Vec::new(),
         supply: Vec::new(),
+        unplaced: Vec::new(),
         bits,
-        place_everybody: random.below(2_u32) == 0,
     };
+    let stated = random.below(3_u32);
     for _ in 0..=random.below(30_u32) {
         let supply = 1 + random.below(units);
         let mut row: Vec<(u32, i64)> = (0..=random.below(6_u32))
@@ -46,6 +47,10 @@ fn draw<N: Number>(random: &mut Random, bits: u32) -> Rows<N> {
             }
         }
         rows.supply.push(supply);
+        let (level, cost) =
+            [(0, 0), (1, 0), (random.below(4_i64), random.below(2 * costs) - costs / 2)]
+                [stated as usize];
+        rows.unplaced.push(N::pack(level, bits) + N::of(N::cost(cost)));
         rows.start.push(index(rows.sink.len()));
     }
     rows
@@ -89,7 +94,7 @@ impl<N: Number + std::fmt::Debug> Simplex<'_, N> {
             assert!((0..=cap).contains(&flow), "node {at}: {flow} of {cap}");
             assert!(self.tree.room(at, true) > 0, "node {at} has no room upwards");
             assert_ne!(self.full.get(arc as usize), Some(&true), "a tree arc");
-            let cost = rows.cost(arc, at);
+            let cost = rows.cost(arc, if at > root { node.source } else { at });
             if at > root {
                 assert_eq!(price, above + cost, "source {}", node.source);
                 assert_eq!(self.at[node.source as usize], arcs + at);

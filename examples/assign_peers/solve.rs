@@ -1,15 +1,4 @@
-//! Solves an instance of the assignment harness and prints the one line of JSON that it wants.
-//!
-//! ```text
-//! cargo build --release --example assign_peers
-//! ASSIGN_EXTRA='mine=target/release/examples/assign_peers {bin}' python run_peers.py bench --inst S1 --peers mine,lemon_ns
-//! ```
-//!
-//! `FILE.bin` is what the harness's `gen.py` writes: workers with supplies, posts with a minimum, a maximum
-//! and a level, and the cost of every eligible pair. The harness adds weights for a worker without a post and
-//! for a post below its minimum. They are so large that they say "first the minima by level, then everybody,
-//! then the cost"; here that order is part of the problem, and the weights serve only to state the value of
-//! the answer in the harness's terms. Only the call of the solver is timed; the answer is certified afterwards.
+//! Solves an instance of the assignment harness, and says what that took.
 
 use std::error::Error;
 use std::fs::{self, File};
@@ -17,12 +6,11 @@ use std::io::{BufReader, Read};
 use std::path::Path;
 use std::time::Instant;
 
-use clap::Parser;
+use clap::Args;
 use epitier::solver::transport::{Arc, Problem, ProblemBuilder, Sink, Solution, certify, solve};
 
-/// Solves NAME.bin of the assignment harness; prints one line of JSON.
-#[derive(Parser)]
-struct Options {
+#[derive(Args, Debug)]
+pub(crate) struct Options {
     /// The instance, as `gen.py` writes it.
     file: std::path::PathBuf,
 
@@ -35,12 +23,10 @@ struct Options {
     repeat: u32,
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let options = Options::parse();
+/// The line of JSON about one instance.
+pub(crate) fn line(options: &Options) -> Result<String, Box<dyn Error>> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads).build()?;
-    let line = pool.install(|| run(&options).map_err(|error| error.to_string()))?;
-    println!("{line}");
-    Ok(())
+    Ok(pool.install(|| run(options).map_err(|error| error.to_string()))?)
 }
 
 fn run(options: &Options) -> Result<String, Box<dyn Error>> {
@@ -54,12 +40,12 @@ fn run(options: &Options) -> Result<String, Box<dyn Error>> {
 
     let (start, cpu) = (Instant::now(), cpu_seconds());
     let mut solution = solve(&problem, &())?;
+    let peak = mebibytes("VmHWM:");
     for _ in 1..options.repeat {
         solution = solve(&problem, &())?;
     }
     let calls = f64::from(options.repeat);
     let (wall, cpu) = (start.elapsed().as_secs_f64() / calls, (cpu_seconds() - cpu) / calls);
-    let peak = mebibytes("VmHWM:");
 
     certify(&problem, &solution)?;
     let unassigned: i64 = solution.unplaced().iter().sum();
@@ -70,6 +56,9 @@ fn run(options: &Options) -> Result<String, Box<dyn Error>> {
          \"solve_cpu_s\": {cpu:.5}, \"rss_mib\": {peak:.0}, \"rss_before_mib\": {before:.0}}}"
     ))
 }
+
+/// What marks a file of the harness.
+pub(crate) const MAGIC: i64 = 0x4449_5350_4154_4348;
 
 /// The arrays of an instance.
 struct Instance {
@@ -92,7 +81,7 @@ impl Instance {
         let [magic, workers, posts, pairs, unassigned, levels, ..] = header[..] else {
             return Err("no header".into());
         };
-        if magic != 0x4449_5350_4154_4348 {
+        if magic != MAGIC {
             return Err("not an instance of the harness".into());
         }
         let [workers, posts, pairs, levels] =
