@@ -207,8 +207,8 @@ impl Dispatch {
     /// # Errors
     ///
     /// [`Stopped::Refused`] with every [`DispatchError::CostOutOfRange`] and
-    /// [`DispatchError::UnplacedCostOutOfRange`], or with [`DispatchError::TooLarge`];
-    /// [`Stopped::Cancelled`].
+    /// [`DispatchError::UnplacedCostOutOfRange`], or with [`DispatchError::LendingOutOfRange`] or
+    /// [`DispatchError::TooLarge`]; [`Stopped::Cancelled`].
     pub fn solve(&self, watch: &dyn Watch) -> Result<Plan, Stopped<DispatchError>> {
         self.plan(self.ground.by_policy(self.rules, watch)?, watch)
     }

@@ -207,7 +207,7 @@ impl Teams {
     /// let people = [
     ///     person(0, police, 30.01)?,
     ///     person(1, police, 30.02)?,
-    ///     person(2, health, 30.11)?,
+    ///     person(2, health, 30.04)?,
     ///     person(3, health, 30.12)?,
     ///     person(4, health, 30.13)?,
     /// ];

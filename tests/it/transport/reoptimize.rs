@@ -384,11 +384,18 @@ fn a_flow_from_elsewhere_is_checked_and_made_best() {
 
 #[test]
 fn a_stay_price_keeps_within_the_number_range() {
-    let mut builder = ProblemBuilder::new();
-    let source = builder.supply(1);
-    let sink = builder.sink(Sink { min: 1, max: 1, class: 0 });
-    builder.arc(Arc { source, sink, cap: None, cost: -100 });
-    let problem = builder.build().unwrap();
+    let problem = |unplaced| {
+        let source = Source { supply: 1, unplaced: Unplaced::Cost(unplaced) };
+        let arc = Arc { source: 0, sink: 0, cap: None, cost: -100 };
+        rebuild(&[source], &[Sink { min: 1, max: 1, class: 0 }], [arc])
+    };
+    let dear = problem(-101);
+    let refused = Reoptimizer::new(&dear, &solve(&dear, &()).unwrap(), i64::MAX, &());
+    let Err(Stopped::Refused(defects)) = refused else { panic!() };
+    let limit = i64::MAX / 3 - 101;
+    assert_eq!(defects.into_iter().collect::<Vec<_>>(), [Defect::StayPrice { limit }]);
+
+    let problem = problem(0);
     let solution = solve(&problem, &()).unwrap();
     let limit = i64::MAX / 3 - 100;
     for stay in [-1, limit + 1, i64::MAX] {
