@@ -178,7 +178,7 @@ impl Dispatch {
 
     fn judge(&self, responder: ResponderId, post: PostId) -> Option<Result<i64, ClosedBy>> {
         let (responder, post) = (self.ground.responder(responder)?, self.ground.post(post)?);
-        Some(self.ground.cost(responder, post, self.rules))
+        Some(self.ground.cost(responder, post, &self.rules))
     }
 
     /// The best plan by the policy.

@@ -125,8 +125,8 @@ impl Ground {
     /// Matches by the policy.
     pub(super) fn by_policy(&self, rules: Rules, watch: &dyn Watch) -> Result<Matching, Cancelled> {
         self.matching(rules, watch, |responder| {
-            let candidate = self.candidate(responder, rules);
-            move |post| self.judge(&candidate, post, rules)
+            let candidate = self.candidate(responder, &rules);
+            move |post| self.judge(&candidate, post, &rules)
         })
     }
 
@@ -155,7 +155,7 @@ impl Ground {
         &self,
         responder: usize,
         post: usize,
-        rules: Rules,
+        rules: &Rules,
     ) -> Result<i64, ClosedBy> {
         self.judge(&self.candidate(responder, rules), post, rules)
     }
@@ -233,7 +233,7 @@ impl Ground {
         (open, closed)
     }
 
-    fn candidate(&self, responder: usize, rules: Rules) -> Candidate<'_> {
+    fn candidate(&self, responder: usize, rules: &Rules) -> Candidate<'_> {
         let mut candidate = self.row_of(responder);
         let previous = candidate.row.previous.and_then(|previous| self.post(previous));
         candidate.previous = previous.filter(|&post| self.judge(&candidate, post, rules).is_ok());
@@ -258,8 +258,8 @@ impl Ground {
     }
 
     /// The cost of a pair, held at the ends of the `i64` range.
-    fn judge(&self, of: &Candidate<'_>, at: usize, rules: Rules) -> Result<i64, ClosedBy> {
-        let (post, policy) = (&self.posts[at], rules.policy);
+    fn judge(&self, of: &Candidate<'_>, at: usize, rules: &Rules) -> Result<i64, ClosedBy> {
+        let (post, policy) = (&self.posts[at], &rules.policy);
         of.can_go(post)?;
         let lending = self.lend(of.index, at, rules.lending)?;
         let metres = charge(policy.metres, || {
