@@ -46,7 +46,7 @@ fn around(over: u64, under: u64) -> (u64, u64) {
     if under == 0 {
         return (0, 0);
     }
-    let above = (0..).find(|number| number * under >= over).unwrap();
+    let above = (0..=over).find(|number| number * under >= over).unwrap();
     (if above * under > over { above - 1 } else { above }, above)
 }
 
@@ -291,7 +291,7 @@ fn case() -> impl Strategy<Value = Case> {
             let least = least.sum();
             let size = match size {
                 Headcount::Between { min, max } => Headcount::Between { min, max: max.max(least) },
-                even => even,
+                Headcount::Even => size,
             };
             let teams = places.into_iter().zip(team_ids);
             let teams = teams.map(|(location, id)| Team { team: TeamId::new(id), location });

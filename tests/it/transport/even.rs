@@ -99,7 +99,7 @@ fn can_be_improved(problem: &Problem, solution: &Solution) -> bool {
             edges.push((sources + at, end, length));
         }
         if above > -sink.min {
-            let mut length = unit(class, if above <= 0 { 1 } else { 0 });
+            let mut length = unit(class, i64::from(above <= 0));
             length[even] = 1 - 2 * above;
             edges.push((end, sources + at, length));
         }
