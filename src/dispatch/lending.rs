@@ -92,8 +92,8 @@ impl Surcharge {
         if self.0 == 0 {
             return limit;
         }
-        let room = (i128::from(self.0) - 1) / (Self::factor(sources, sinks) as i128);
-        limit.min(i64::try_from(room - i128::from(beside)).unwrap_or(limit))
+        let room = u128::from((self.0 - 1).unsigned_abs()) / Self::factor(sources, sinks);
+        limit.min(i64::try_from(room).map_or(limit, |room| room - beside))
     }
 
     /// Puts it on a pair.

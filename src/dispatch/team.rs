@@ -175,7 +175,9 @@ impl Teams {
     /// # Cost
     ///
     /// A distance for each person and each team at a latitude near enough, in parallel, and the
-    /// [solver](crate::solver::transport::solve) for those near enough, once for each class that fits.
+    /// [solver](crate::solver::transport::solve) for those near enough, once for each class that fits. Measured
+    /// on two threads, certified: 140 people in 7 teams 0.4 ms; 9,780 in 185, every team in reach of everybody,
+    /// 1.0 s; 25,499 in 1,652 under 379 leaders, the nearest 24 of each, 1.3 s. Ten times as many took 80 s.
     ///
     /// # Determinism
     ///

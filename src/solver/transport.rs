@@ -148,7 +148,10 @@ pub fn solve(problem: &Problem, watch: &dyn Watch) -> Result<Solution, Cancelled
 /// # Cost
 ///
 /// That of [`solve`], and on top O(a) memory and at most O(log r) maximum flows over the `a` arcs that just pay at
-/// the prices, for loads that are `r` apart at the most.
+/// the prices, for loads that are `r` apart at the most. Where costs differ these arcs are few: 58,000 sources by
+/// 1,652 sinks in metres take no measurable time more, a million by 20,000 some 5 %. Where all costs are
+/// equal they are all there are: 58,000 by 1,652 took 1 to 4 s, and a million by 20,000 whose sources reach
+/// neighbouring sinks only, so that units have far to go, five minutes.
 ///
 /// # Errors
 ///
