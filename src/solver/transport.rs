@@ -116,7 +116,7 @@ use crate::watch::{Cancelled, Watch};
 ///
 /// # Cost
 ///
-/// Memory is linear: 16 to 20 bytes for each arc of the components being solved, the answer among them; 8
+/// Memory is linear: 16 to 21 bytes for each arc of the components being solved, the answer among them; 8
 /// more where costs go beyond 32 bits, 9 more where arcs have limits, and 4 more where arcs do not come by
 /// source and sink. There is no useful bound on the time. Measured on one thread, most sinks full: 9,780
 /// sources by 185 sinks (1.8 million arcs) take 0.13 s, 58,000 by 1,652 with 24 arcs each 0.25 s, and a million
