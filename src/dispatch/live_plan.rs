@@ -2,17 +2,16 @@
 
 mod order;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
+use self::order::Order;
 use super::lending::Surcharge;
 use super::plan::{Content, Stays, narrow, pairs, unplaced_cost};
 use super::{Assignment, Change, ChangeError, Closed, DropOut, Move, Plan, Replan, Standing};
 use crate::error::{Problems, Stopped};
 use crate::id::{PostId, ResponderId, dense};
-use crate::solver::transport::{
-    Arc, Defect, Edit, Problem, ProblemError, Reoptimizer, Shift, Sink, Solution,
-};
+use crate::solver::transport::{Arc, Defect, Problem, Reoptimizer, Shift, Solution};
 use crate::watch::{Cancelled, Watch};
 
 /// A plan that goes with events.
