@@ -7,7 +7,9 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use epitier::solver::transport::{Arc, Problem, ProblemBuilder, Sink, certify, solve};
+use epitier::solver::transport::{
+    Arc, Edit, Problem, ProblemBuilder, Reoptimizer, Sink, certify, solve,
+};
 
 #[path = "../examples/support/random.rs"]
 mod random;
@@ -124,5 +126,30 @@ fn supplies(c: &mut Criterion) {
     solving(c, "transport/supplies", sizes);
 }
 
-criterion_group!(benches, dense, sparse, short, supplies);
+/// One responder drops out and comes back, each time with a price for everybody who moves.
+fn mended(c: &mut Criterion) {
+    let mut group = c.benchmark_group("transport/mended");
+    for (sources, sinks) in [(600, 20), (6_000, 170), (60_000, 1_700)] {
+        let problem = problem(Shape { sources, sinks, near: 12, units: 1, places: 104 });
+        let solution = solve(&problem, &()).unwrap();
+        let mut flow = Reoptimizer::new(&problem, &solution, 1_000, &()).unwrap();
+        let sources = u32::try_from(sources).unwrap();
+        let mut source = 0;
+        let id = BenchmarkId::from_parameter(format!("{sources}x{sinks}"));
+        group.bench_function(id, |b| {
+            b.iter(|| {
+                source = (source + 7_919) % sources;
+                for units in [0, 1] {
+                    flow.apply(&[Edit::Supply { source, units }], &()).unwrap();
+                }
+                assert_eq!(flow.got().iter().sum::<i64>(), i64::from(sources));
+            });
+        });
+        let frozen = flow.freeze(&()).unwrap();
+        certify(&frozen.problem, &frozen.solution).unwrap();
+    }
+    group.finish();
+}
+
+criterion_group!(benches, dense, sparse, short, supplies, mended);
 criterion_main!(benches);

@@ -61,7 +61,7 @@ fn run(options: &Options) -> Result<String, Box<dyn Error>> {
 pub(crate) const MAGIC: i64 = 0x4449_5350_4154_4348;
 
 /// The arrays of an instance.
-struct Instance {
+pub(crate) struct Instance {
     /// What one unassigned unit costs.
     unassigned: i64,
     /// What one unit below the minimum costs, by level.
@@ -75,7 +75,7 @@ struct Instance {
 }
 
 impl Instance {
-    fn read(file: &Path) -> Result<Self, Box<dyn Error>> {
+    pub(crate) fn read(file: &Path) -> Result<Self, Box<dyn Error>> {
         let mut from = BufReader::with_capacity(1 << 20, File::open(file)?);
         let header = numbers::<8>(&mut from, 8)?;
         let [magic, workers, posts, pairs, unassigned, levels, ..] = header[..] else {
@@ -101,7 +101,7 @@ impl Instance {
         Ok(Self { unassigned, shortfall, supply, sinks, first, post, cost })
     }
 
-    fn problem(&self) -> Result<Problem, Box<dyn Error>> {
+    pub(crate) fn problem(&self) -> Result<Problem, Box<dyn Error>> {
         let mut builder = ProblemBuilder::new();
         builder.place_everybody(true);
         for &units in &self.supply {

@@ -13,6 +13,7 @@ mod nearest;
 mod peers;
 #[path = "../support/random.rs"]
 mod random;
+mod replan;
 #[path = "../support/report.rs"]
 mod report;
 mod shapes;

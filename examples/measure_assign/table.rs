@@ -13,7 +13,7 @@ use crate::instance::{self, Instance};
 use crate::peers::{self, Said, Solver};
 use crate::report::{Cost, Report, Row, Seconds, median};
 use crate::shapes::{self, SHAPES};
-use crate::{callgrind, instructions};
+use crate::{callgrind, instructions, replan};
 
 /// What is unfair to whom.
 const UNFAIR: &str = "\
@@ -95,6 +95,9 @@ pub(crate) fn write(options: &Options) -> Result<bool, Box<dyn Error>> {
         let must = shape.filter(|_| whole).map(|&(_, must)| must);
         measured.report_ratio(|ratio, row| row.at_least(ratio, must), &mut report);
         measured.report_rest(whole && name == "S2", &mut report);
+        if name == "S1" {
+            replan::report(name, &file, whole, &mut report)?;
+        }
     }
     if let Some(shared) = &options.shared {
         for (name, text) in data_sets(shared)? {
