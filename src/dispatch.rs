@@ -46,6 +46,12 @@
 //! Not enough people is a result: see [`Shortage`], and [`Surplus`] for too few places. [`Plan::why`] and its
 //! neighbours say what another choice would cost.
 //!
+//! # When something changes
+//!
+//! People drop out, posts come, demand and costs change: [`Plan::replan`] makes the best of it where each person who
+//! moves has a price, and says who moves and what that was good for; a [`LivePlan`] does so again and again, in
+//! a millisecond as a rule.
+//!
 //! # Who is booked
 //!
 //! A [`Ledger`] spans posts, caseloads, teams and shifts: it books nobody twice and nobody who is kept from
