@@ -149,3 +149,24 @@ fn the_emergency_teams_of_the_article_share_the_medics() {
     assert!(formed.unplaced().is_empty() && formed.shortages().is_empty());
     assert_eq!(formed.certify(), Ok(()));
 }
+
+/// As many people at one place as teams are thought of, and a seat in each: they take the nearest ones.
+#[test]
+fn the_nearest_teams_are_thought_of_and_no_others() {
+    let mut case = prefecture(150, 40, person);
+    case.size = Headcount::Between { min: 0, max: 1 };
+    case.farthest = 300_000;
+    for (home, people) in case.candidates.clone().into_iter().zip((2..9).cycle()) {
+        case.nearest = Some(people);
+        case.candidates =
+            (0..people).map(|id| Candidate { location: home.location, ..person(id) }).collect();
+        let formed = case.form();
+        let mut taken: Vec<u32> = formed.members().iter().map(|row| row.metres).collect();
+        taken.sort_unstable();
+        let here = home.location.unwrap();
+        let mut metres: Vec<u32> =
+            case.teams.iter().map(|team| here.metres_to(team.location)).collect();
+        metres.sort_unstable();
+        assert_eq!(taken, metres[..people as usize]);
+    }
+}
