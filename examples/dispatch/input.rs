@@ -1,11 +1,11 @@
 //! From tables of text keys to a dispatch: every key goes through a directory.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use epitier::dispatch::{
-    Availability, DispatchBuilder, DispatchError, Pairing, Post, PostKind, Responder, Skill,
-    SkillSet, Table,
+    Availability, Change, DispatchBuilder, DispatchError, FixedAssignment, ForbiddenPair, Pairing,
+    Post, PostKind, Responder, Skill, SkillSet, Table,
 };
 use epitier::network::{Network, NetworkBuilder, NetworkError, UnitRow};
 use epitier::{DenseId, Directory, HomeUnitId, PostId, ResponderId, Timestamp, UnitId};
@@ -21,12 +21,17 @@ pub(crate) struct Files {
     pub(crate) posts: PathBuf,
     pub(crate) pairings: Option<PathBuf>,
     pub(crate) availability: Option<PathBuf>,
+    pub(crate) fixed: Option<PathBuf>,
+    pub(crate) forbidden: Option<PathBuf>,
+    pub(crate) drop_outs: Option<PathBuf>,
 }
 
 /// The tables, ready to plan, and the keys for the plan.
 pub(crate) struct Input {
     pub(crate) network: Network,
     pub(crate) builder: DispatchBuilder,
+    /// What those who drop out change once the plan is made.
+    pub(crate) changes: Vec<Change>,
     pub(crate) responders: Directory<String, ResponderId>,
     pub(crate) posts: Directory<String, PostId>,
 }
@@ -43,6 +48,8 @@ struct ResponderRow {
     home_unit: Option<String>,
     #[serde(default)]
     residence: Option<String>,
+    #[serde(default)]
+    headquarters: Option<String>,
     #[serde(default)]
     latitude: Option<f64>,
     #[serde(default)]
@@ -93,6 +100,30 @@ struct AvailabilityRow {
     end: Timestamp,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FixedRow {
+    responder: String,
+    post: String,
+    #[serde(default)]
+    people: Option<u32>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ForbiddenRow {
+    responder: String,
+    post: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DropOutRow {
+    responder: String,
+    #[serde(default)]
+    people: Option<u32>,
+}
+
 /// Reads and checks all tables, or returns every problem of all of them.
 pub(crate) fn read(files: &Files) -> Result<Input, Vec<String>> {
     let mut problems = Vec::new();
@@ -101,6 +132,9 @@ pub(crate) fn read(files: &Files) -> Result<Input, Vec<String>> {
     let posts = table::read::<PostRow>(&files.posts, &mut problems);
     let pairings = optional::<PairingRow>(files.pairings.as_ref(), &mut problems);
     let availability = optional::<AvailabilityRow>(files.availability.as_ref(), &mut problems);
+    let fixed = optional::<FixedRow>(files.fixed.as_ref(), &mut problems);
+    let forbidden = optional::<ForbiddenRow>(files.forbidden.as_ref(), &mut problems);
+    let drop_outs = optional::<DropOutRow>(files.drop_outs.as_ref(), &mut problems);
 
     refuse_blank(&responders, |row| &row.responder, &mut problems);
     refuse_blank(&posts, |row| &row.post, &mut problems);
@@ -127,21 +161,38 @@ pub(crate) fn read(files: &Files) -> Result<Input, Vec<String>> {
             responder: id_or_nobody(&keys.responders, &row.responder),
             start: row.start,
             end: row.end,
+        }))
+        .fixed(fixed.rows.iter().map(|row| FixedAssignment {
+            responder: id_or_nobody(&keys.responders, &row.responder),
+            post: id_or_nobody(&keys.posts, &row.post),
+            people: row.people.unwrap_or(1),
+        }))
+        .forbidden(forbidden.rows.iter().map(|row| ForbiddenPair {
+            responder: id_or_nobody(&keys.responders, &row.responder),
+            post: id_or_nobody(&keys.posts, &row.post),
         }));
+    let changes = keys.changes(&drop_outs, &responders.rows, &fixed.rows, &mut problems);
     if let Err(found) = builder.clone().build() {
         problems.extend(found.iter().map(|error| match error.row() {
             Some((Table::Responders, row)) => dispatch_problem(&responders, row, error),
             Some((Table::Posts, row)) => dispatch_problem(&posts, row, error),
             Some((Table::Pairings, row)) => dispatch_problem(&pairings, row, error),
             Some((Table::Availability, row)) => dispatch_problem(&availability, row, error),
-            None | Some((Table::Fixed | Table::Forbidden, _)) => error.to_string(),
+            Some((Table::Fixed, row)) => match *error {
+                DispatchError::FixedForbidden { forbidden: at, .. } => {
+                    forbidden.problem(at, format_args!("line {} fixes it", fixed.lines[row]))
+                }
+                _ => dispatch_problem(&fixed, row, error),
+            },
+            Some((Table::Forbidden, row)) => dispatch_problem(&forbidden, row, error),
+            None => error.to_string(),
         }));
     }
     if !problems.is_empty() {
         return Err(problems);
     }
     let Keys { responders, posts, .. } = keys;
-    Ok(Input { network, builder, responders, posts })
+    Ok(Input { network, builder, changes, responders, posts })
 }
 
 fn optional<T: DeserializeOwned>(file: Option<&PathBuf>, problems: &mut Vec<String>) -> Sheet<T> {
@@ -196,6 +247,7 @@ impl<'a> Keys<'a> {
             skills: self.skills(&row.skills),
             home_unit: row.home_unit.as_deref().and_then(|key| self.home_units.id(key)),
             residence: row.residence.as_deref().map(|code| self.unit(code)),
+            headquarters: row.headquarters.as_deref().map(|code| self.unit(code)),
             latitude: row.latitude,
             longitude: row.longitude,
             // A post that is no more holds nobody.
@@ -220,6 +272,50 @@ impl<'a> Keys<'a> {
             latitude: row.latitude,
             longitude: row.longitude,
         }
+    }
+
+    /// What is left of those who drop out, one change for each row. Nobody drops out whom an order keeps.
+    fn changes(
+        &self,
+        drop_outs: &Sheet<DropOutRow>,
+        responders: &[ResponderRow],
+        fixed: &[FixedRow],
+        problems: &mut Vec<String>,
+    ) -> Vec<Change> {
+        let supplies: BTreeMap<&str, u32> = responders
+            .iter()
+            .map(|row| (row.responder.as_str(), row.supply.unwrap_or(1)))
+            .collect();
+        let mut ordered: BTreeMap<&str, u32> = BTreeMap::new();
+        for row in fixed {
+            let people = ordered.entry(&row.responder).or_default();
+            *people = people.saturating_add(row.people.unwrap_or(1));
+        }
+        let (mut changes, mut seen) = (Vec::new(), BTreeSet::new());
+        for (at, row) in drop_outs.rows.iter().enumerate() {
+            let key = row.responder.as_str();
+            let (Some(responder), Some(supply)) = (self.responders.id(key), supplies.get(key))
+            else {
+                problems.push(drop_outs.problem(at, "no such responder"));
+                continue;
+            };
+            let ordered = ordered.get(key).copied().unwrap_or(0);
+            match supply.checked_sub(row.people.unwrap_or(1)) {
+                _ if !seen.insert(key) => {
+                    problems.push(drop_outs.problem(at, "an earlier line is of the same one"));
+                }
+                None => {
+                    let reason = format_args!("they are {supply} in all");
+                    problems.push(drop_outs.problem(at, reason));
+                }
+                Some(people) if people < ordered => {
+                    let reason = format_args!("that leaves {people}, and {ordered} are fixed");
+                    problems.push(drop_outs.problem(at, reason));
+                }
+                Some(people) => changes.push(Change::People { responder, people }),
+            }
+        }
+        changes
     }
 
     fn skills(&self, list: &str) -> SkillSet {
@@ -269,6 +365,7 @@ fn dispatch_problem<T>(rows: &Sheet<T>, row: usize, error: &DispatchError) -> St
             rows.problem(row, format_args!("line {} is of the same one", rows.lines[first]))
         }
         DispatchError::UnknownUnit { .. } => rows.problem(row, "no unit has this code"),
+        DispatchError::UnknownPost { .. } => rows.problem(row, "no such post"),
         DispatchError::UnknownResponder { .. } => rows.problem(row, "no such responder"),
         _ => rows.problem(row, without_row(&error.to_string())),
     }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
-use epitier::dispatch::{CostPolicy, DistanceRule};
+use epitier::dispatch::{CostPolicy, DistanceRule, Lending};
 
 use input::Files;
 
@@ -19,10 +19,11 @@ Tables are CSV files with a header; columns in [brackets] may be empty or missin
 
   units.csv         code,name,tier,[parent],[latitude],[longitude]
                     tier: headquarters, subdistrict, community, compound or building
-  responders.csv    responder,[supply],[skills],[home_unit],[residence],[latitude],[longitude],[previous],
-                    [unplaced_priority],[unplaced_cost]
+  responders.csv    responder,[supply],[skills],[home_unit],[residence],[headquarters],[latitude],
+                    [longitude],[previous],[unplaced_priority],[unplaced_cost]
                     supply: people in the row, 1 if empty; skills: names with semicolons between them;
                     residence: the code of a unit; previous: the post they are at now;
+                    headquarters: a unit of the one they belong to, where that is not the residence's;
                     unplaced_priority: how urgent it is that they get a post, 0 is the most urgent;
                     unplaced_cost: or what it costs to leave each of them without one
   posts.csv         post,unit,min,max,[kind],[requires],[priority],[start],[end],[latitude],[longitude]
@@ -33,6 +34,13 @@ Tables are CSV files with a header; columns in [brackets] may be empty or missin
   pairings.csv      home_unit,unit
   availability.csv  responder,start,end
                     a responder without a row is always available
+  fixed.csv         responder,post,[people]
+                    who is where in every plan, however far that is; people: 1 if empty
+  forbidden.csv     responder,post
+                    who is at a post in no plan
+  drop_outs.csv     responder,[people]
+                    who drops out once the plan is made; people: 1 if empty. The plan is made again with
+                    as few moves as pay: each person who leaves a post costs the stay price
 
 Distances are great-circle metres (WGS-84) and edges of the network; the plan costs what the default
 policy of the library says. plan.csv has the columns post,responder,people,cost (of each person).
@@ -59,7 +67,22 @@ struct Arguments {
     /// When responders are available.
     #[arg(long, value_name = "FILE", requires = "units")]
     availability: Option<PathBuf>,
-    /// Where to write the plan.
+    /// Who is at which post in every plan.
+    #[arg(long, value_name = "FILE")]
+    fixed: Option<PathBuf>,
+    /// Who is at which post in no plan.
+    #[arg(long, value_name = "FILE")]
+    forbidden: Option<PathBuf>,
+    /// Who drops out once the plan is made: says who moves, and what that is good for.
+    #[arg(long, value_name = "FILE")]
+    drop_outs: Option<PathBuf>,
+    /// What it costs, beside the policy, when a person leaves a post for those who dropped out.
+    #[arg(long, value_name = "COST", requires = "drop_outs", default_value_t = 0)]
+    stay_price: i64,
+    /// Who goes to another headquarters: unrestricted, never, when-short or when-short:COST.
+    #[arg(long, value_name = "WHO", default_value = "unrestricted", value_parser = lending)]
+    lending: Lending,
+    /// Where to write the plan; with drop-outs the one that is made again.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Send nobody farther than so many metres.
@@ -78,12 +101,23 @@ struct Arguments {
 
 impl Arguments {
     fn files(&self) -> Files {
+        let (fixed, forbidden) = (self.fixed.clone(), self.forbidden.clone());
+        let drop_outs = self.drop_outs.clone();
         if let (Some(units), Some(responders), Some(posts)) =
             (&self.units, &self.responders, &self.posts)
         {
             let (pairings, availability) = (self.pairings.clone(), self.availability.clone());
             let [units, responders, posts] = [units, responders, posts].map(PathBuf::clone);
-            return Files { units, responders, posts, pairings, availability };
+            return Files {
+                units,
+                responders,
+                posts,
+                pairings,
+                availability,
+                fixed,
+                forbidden,
+                drop_outs,
+            };
         }
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data/dispatch");
         Files {
@@ -92,6 +126,9 @@ impl Arguments {
             posts: folder.join("posts.csv"),
             pairings: Some(folder.join("pairings.csv")),
             availability: Some(folder.join("availability.csv")),
+            fixed,
+            forbidden,
+            drop_outs,
         }
     }
 
@@ -100,6 +137,18 @@ impl Arguments {
         let edges = DistanceRule { cost: 250, limit: self.max_edges, unknown: 8 };
         CostPolicy::new().with_metres(metres).with_edges(edges)
     }
+}
+
+/// The words of `--lending`.
+fn lending(words: &str) -> Result<Lending, String> {
+    let cost = match words {
+        "unrestricted" => return Ok(Lending::Unrestricted),
+        "never" => return Ok(Lending::Never),
+        "when-short" => Some(0),
+        _ => words.strip_prefix("when-short:").and_then(|cost| cost.parse().ok()),
+    };
+    let words = "unrestricted, never, when-short or when-short:COST";
+    cost.map(|cost| Lending::WhenShort { cost }).ok_or_else(|| format!("not {words}"))
 }
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
@@ -114,17 +163,29 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
             return Ok(ExitCode::FAILURE);
         }
     };
-    let mut builder =
-        input.builder.clone().policy(arguments.policy()).place_everybody(arguments.place_everybody);
+    let mut builder = input
+        .builder
+        .clone()
+        .policy(arguments.policy())
+        .place_everybody(arguments.place_everybody)
+        .lending(arguments.lending);
     if let Some(posts) = arguments.keep_cheapest {
         builder = builder.keep_cheapest(posts);
     }
     let dispatch = builder.build()?;
-    let plan = dispatch.solve(&())?;
+    let mut plan = dispatch.solve(&())?;
     output::print(&input, &dispatch, &plan);
     plan.certify()?;
     let among = if plan.left_out() == 0 { "" } else { " of the pairs that were kept" };
     println!("certified: no other plan{among} fills more, and none that fills as much costs less");
+    if !input.changes.is_empty() {
+        let (again, replan) = plan.replan(&input.changes, arguments.stay_price, &())?;
+        output::print_replan(&input, &replan);
+        output::print_shortages(&input, &again);
+        again.certify()?;
+        println!("certified: where a move costs {}, no other plan is better", arguments.stay_price);
+        plan = again;
+    }
     if let Some(file) = &arguments.out {
         if let Err(error) = output::write(&input, &plan, file) {
             eprintln!("cannot write {}: {error}", file.display());

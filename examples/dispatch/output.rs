@@ -3,7 +3,9 @@
 use std::error::Error;
 use std::path::Path;
 
-use epitier::dispatch::{Closed, Dispatch, Gain, Gap, Idle, IdleReason, OneMore, Plan, Skill};
+use epitier::dispatch::{
+    Closed, Dispatch, Gain, Gap, Idle, IdleReason, OneMore, Plan, Replan, Skill, Standing,
+};
 use epitier::{PostId, ResponderId};
 
 use crate::input::Input;
@@ -42,7 +44,34 @@ pub(crate) fn print(input: &Input, dispatch: &Dispatch, plan: &Plan) {
         let who = input.responder_key(idle.responder);
         println!("  {who} ({}): {}", people(idle.people.into()), reason(input, idle));
     }
+    let lent = plan.lent();
+    if lent > 0 {
+        println!("\nLent to another headquarters, no more than must be: {}", people(lent));
+        for row in plan.assignments().iter().filter(|row| row.lent) {
+            let who = input.responder_key(row.responder);
+            println!("  {who} ({}) to {}", people(row.people.into()), input.post_key(row.post));
+        }
+    }
     println!("\ntotal cost {}", plan.cost());
+}
+
+/// Prints who moves after people dropped out, and what that is good for.
+pub(crate) fn print_replan(input: &Input, replan: &Replan) {
+    println!("\nAfter those who dropped out:");
+    let post = |post: Option<PostId>| post.map_or("no post", |post| input.post_key(post));
+    for step in &replan.moves {
+        let who = input.responder_key(step.responder);
+        let number = people(step.people.into());
+        println!("  {who} ({number}): {} -> {}", post(step.from), post(step.to));
+    }
+    println!("  {} went from one post to another", people(replan.moved()));
+    let print = |when, standing: Standing| {
+        let Standing { placed, idle, missing, cost, .. } = standing;
+        println!("  {when:<18}{placed:>6} placed {idle:>6} idle {missing:>6} missing  cost {cost}");
+    };
+    print("before", replan.before);
+    print("if nobody moved", replan.unmoved);
+    print("now", replan.after);
 }
 
 fn print_posts(input: &Input, dispatch: &Dispatch, plan: &Plan) {
@@ -55,7 +84,7 @@ fn print_posts(input: &Input, dispatch: &Dispatch, plan: &Plan) {
     }
 }
 
-fn print_shortages(input: &Input, plan: &Plan) {
+pub(crate) fn print_shortages(input: &Input, plan: &Plan) {
     if plan.shortages().is_empty() {
         println!("\nEvery post has the people it must have.");
     }

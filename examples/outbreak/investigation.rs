@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use epitier::contact::{
     Case, ContactIndex, Cuts, Direction, ExposedPlace, Exposure, ExposureSpan, ExposureSummary,
-    Investigation, Isolation, LookBack, Protocol, Reason, Setting, Trace, Traced, last_exposure,
+    Investigation, Isolation, LookBack, Protocol, Reason, Setting, Trace, last_exposure,
 };
 use epitier::{Day, PersonId, Timestamp};
 
@@ -168,10 +168,7 @@ pub(crate) fn variants(inquiry: &Inquiry<'_>) -> Outcome<Vec<Variant>> {
 }
 
 /// How many people of a trace a question sorts under each heading, the largest number first.
-pub(crate) fn tally<'a>(
-    people: &[Traced],
-    heading: impl Fn(&Traced) -> &'a str,
-) -> Vec<(&'a str, usize)> {
+pub(crate) fn tally<'a, T>(people: &[T], heading: impl Fn(&T) -> &'a str) -> Vec<(&'a str, usize)> {
     let mut counts = BTreeMap::new();
     for traced in people {
         *counts.entry(heading(traced)).or_insert(0) += 1;

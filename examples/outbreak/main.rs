@@ -4,8 +4,10 @@
 //! `cargo run --release --example outbreak` needs nothing else; the README in `examples/data/outbreak`
 //! says which figures are the article's, which are constructed and which are generated.
 
+mod day_after;
 mod generate;
 mod investigation;
+mod investigators;
 mod places;
 #[path = "../support/random.rs"]
 mod random;
@@ -22,7 +24,9 @@ use std::time::Instant;
 
 use clap::Parser;
 
+use crate::day_after::{DayAfter, MutualAid};
 use crate::investigation::{Inquiry, Readings, protocol, same_train, source, variants};
+use crate::investigators::investigators;
 use crate::report::Report;
 use crate::scenario::{City, Outcome, Records};
 use crate::second_case::SecondCase;
@@ -89,6 +93,11 @@ fn tell() -> Outcome<String> {
         return Err("the continued trace is not the fresh one".into());
     }
     let staffing = send(&mut clock, &tables, &city)?;
+    let teams = clock.time("form investigation teams", || investigators(&city, true))?;
+    let reduced = clock.time("form them without two", || investigators(&city, false))?;
+    let day_after = clock
+        .time("book the sites, mend the plan", || DayAfter::new(&city, &staffing.sites, &trace))?;
+    let aid = clock.time("mutual aid, free and ordered", || MutualAid::new(&city))?;
 
     let mut report = Report::new(&tables, &city, &records);
     report.preface();
@@ -99,6 +108,9 @@ fn tell() -> Outcome<String> {
     report.last_exposures(&trace, &readings)?;
     report.second_case(&second, &trace, &resumed);
     report.posts(&staffing);
+    report.investigators(&teams, &reduced);
+    report.day_after(&staffing.sites, &day_after);
+    report.mutual_aid(&aid);
     report.seconds(&clock.steps);
     Ok(report.finish())
 }
@@ -112,7 +124,6 @@ fn send(clock: &mut Stopwatch, tables: &Tables, city: &City) -> Outcome<Staffing
             staff::linked_communities(city, &home_units)
         })?,
         sites: clock.time("assign samplers to sites", || staff::sampling_sites(city))?,
-        teams: clock.time("form investigation teams", || staff::investigation_teams(city))?,
         checkpoints: clock.time("staff the checkpoints", || staff::checkpoints(tables, city))?,
         caseloads: clock
             .time("divide the compound door by door", || staff::caseloads(city, &compound))?,

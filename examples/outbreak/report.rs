@@ -8,6 +8,7 @@ macro_rules! line {
     };
 }
 
+mod day_after;
 mod follow_up;
 mod posts;
 mod text;
@@ -230,7 +231,7 @@ impl<'a> Report<'a> {
 
     /// The seconds of each step.
     pub(crate) fn seconds(&mut self, steps: &[(&str, f64)]) {
-        self.heading("7. Seconds");
+        self.heading("10. Seconds");
         for (step, seconds) in steps {
             line!(self, "  {step:<48}{seconds:>11.6}");
         }

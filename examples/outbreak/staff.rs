@@ -1,4 +1,4 @@
-//! Who goes where: the five tasks of the headquarters, each a dispatch of its own.
+//! Who goes where: the four tasks of the headquarters, each a dispatch of its own.
 //!
 //! The numbers of posts and people are the article's where the text says so; who lives where, who can do
 //! what and how a post's people are made up is constructed.
@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use epitier::dispatch::{
-    CaseloadBand, Caseloads, CostPolicy, Dispatch, DispatchBuilder, DistanceRule, Pairing, Plan,
-    Post, PostKind, Responder, Skill, SkillSet, Stop,
+    CaseloadBand, Caseloads, CostPolicy, Dispatch, DispatchBuilder, DistanceRule, FixedAssignment,
+    ForbiddenPair, Lending, Pairing, Plan, Post, PostKind, Responder, Skill, SkillSet, Stop,
 };
 use epitier::network::Tier;
 use epitier::{HomeUnitId, PostId, ResponderId, UnitId};
@@ -20,8 +20,6 @@ use super::tables::Tables;
 const MEDICAL: Skill = Skill::new(0).unwrap();
 const SAMPLING: Skill = Skill::new(1).unwrap();
 const POLICE: Skill = Skill::new(2).unwrap();
-const HEALTH: Skill = Skill::new(3).unwrap();
-const TRANSPORT: Skill = Skill::new(4).unwrap();
 
 /// Home units and the responders they send to their linked communities (article 2.3, rows 36 to 38).
 const HOME_UNITS: u32 = 891;
@@ -32,12 +30,6 @@ const RESPONDERS: u32 = 9_780;
 const SITES: usize = 77;
 const SEAT_POPULATION: usize = 160_000;
 const SAMPLERS: [(&str, u32); 3] = [("421122", 500), ("421181", 120), ("421123", 80)];
-
-/// Investigation teams (article 2.2, rows 11 and 12: 140 people, so 20 each), and how a team is made up
-/// of the departments that the article names (constructed).
-const TEAMS: u32 = 7;
-const TEAM: [(&str, Skill, u32); 3] =
-    [("health", HEALTH, 10), ("police", POLICE, 6), ("transport", TRANSPORT, 4)];
 
 /// Responders of Meiyuan compound and the households that one can look after (article 2.5).
 const COMPOUND_RESPONDERS: u32 = 68;
@@ -97,7 +89,6 @@ pub(crate) struct Staffing {
     pub(crate) home_units: HomeUnits,
     pub(crate) linked: Task,
     pub(crate) sites: Task,
-    pub(crate) teams: Task,
     pub(crate) checkpoints: Task,
     pub(crate) compound: Task,
     /// The households of the compound, door by door.
@@ -106,8 +97,8 @@ pub(crate) struct Staffing {
 
 impl Staffing {
     /// The tasks in the order of the report.
-    pub(crate) fn tasks(&self) -> [&Task; 5] {
-        [&self.linked, &self.sites, &self.teams, &self.checkpoints, &self.compound]
+    pub(crate) fn tasks(&self) -> [&Task; 4] {
+        [&self.linked, &self.sites, &self.checkpoints, &self.compound]
     }
 }
 
@@ -145,24 +136,31 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Plans it by distance in the network and by pairing; everybody gets work if there is room (下的去、
-    /// 有事做: article 2.2, row 17).
+    /// Plans it; everybody gets work if there is room (下的去、有事做: article 2.2, row 17).
     fn solve(
+        self,
+        about: (&'static str, &'static str),
+        limit: Option<u32>,
+        pairings: impl IntoIterator<Item = Pairing>,
+    ) -> Outcome<Task> {
+        self.solve_with(about, limit, |builder| builder.pairings(pairings).place_everybody(true))
+    }
+
+    /// Plans it by distance in the network and by whatever else is stated.
+    fn solve_with(
         self,
         (title, detail): (&'static str, &'static str),
         limit: Option<u32>,
-        pairings: impl IntoIterator<Item = Pairing>,
+        state: impl FnOnce(DispatchBuilder) -> DispatchBuilder,
     ) -> Outcome<Task> {
         let policy = CostPolicy::new()
             .with_metres(DistanceRule::IGNORED)
             .with_edges(DistanceRule { cost: 250, limit, unknown: 8 });
-        let dispatch = DispatchBuilder::new(self.city.network())
+        let builder = DispatchBuilder::new(self.city.network())
             .posts(self.posts)
             .responders(self.responders)
-            .pairings(pairings)
-            .policy(policy)
-            .place_everybody(true)
-            .build()?;
+            .policy(policy);
+        let dispatch = state(builder).build()?;
         let plan = dispatch.solve(&())?;
         plan.certify()?;
         Ok(Task { title, detail, dispatch, plan, names: self.names })
@@ -262,6 +260,29 @@ pub(crate) fn linked_communities(city: &City, home_units: &HomeUnits) -> Outcome
 /// 700 samplers to 77 sites, which lie in the communities of the county seat by population; at least
 /// nine samplers each (700 / 77).
 pub(crate) fn sampling_sites(city: &City) -> Outcome<Task> {
+    let about = (
+        "Sampling sites",
+        "77 sites for 160,000 people, 700 samplers, 200 of them from Macheng and Luotian",
+    );
+    samplers(city)?.solve(about, None, [])
+}
+
+/// The same sites as mutual aid: each headquarters keeps its own people as far as it can, and nobody is sent
+/// beyond what the sites must have. What the headquarters orders comes on top.
+pub(crate) fn mutual_aid(
+    city: &City,
+    fixed: &[FixedAssignment],
+    forbidden: &[ForbiddenPair],
+) -> Outcome<Task> {
+    let about = ("Mutual aid", "as few of Macheng and Luotian as Hong'an is short of");
+    samplers(city)?.solve_with(about, None, |builder| {
+        let builder = builder.fixed(fixed.iter().copied()).forbidden(forbidden.iter().copied());
+        builder.lending(Lending::WhenShort { cost: 0 })
+    })
+}
+
+/// Sites and samplers, yet to be planned.
+fn samplers(city: &City) -> Outcome<Draft<'_>> {
     let mut draft = Draft::new(city, 3);
     let form = post(PostKind::SamplingSite, SAMPLING.into(), 0);
     let (mut before, mut sites) = (0, 0);
@@ -281,29 +302,7 @@ pub(crate) fn sampling_sites(city: &City) -> Outcome<Task> {
         let homes = city.network().members(city.unit(county)?, Tier::Community);
         draft.people(number, homes, &responder(SAMPLING.into()));
     }
-    let about = (
-        "Sampling sites",
-        "77 sites for 160,000 people, 700 samplers, 200 of them from Macheng and Luotian",
-    );
-    draft.solve(about, None, [])
-}
-
-/// 140 investigators into 7 teams of 20.
-pub(crate) fn investigation_teams(city: &City) -> Outcome<Task> {
-    let mut draft = Draft::new(city, 4);
-    let county = city.unit("421122")?;
-    for (department, skill, people) in TEAM {
-        let form = post(PostKind::InvestigationTeam, skill.into(), 0);
-        for team in 1..=TEAMS {
-            draft.post(format!("team {team}, {department}"), county, (people, people), &form);
-        }
-        draft.people(TEAMS * people, &[county], &responder(skill.into()));
-    }
-    let about = (
-        "Investigation teams",
-        "140 people in 7 teams of 10 from health, 6 from police, 4 from transport",
-    );
-    draft.solve(about, None, [])
+    Ok(draft)
 }
 
 /// The 9 checkpoints at Songbu's 6 border villages (article 2.6, row 75). For 24 hours each needs eight

@@ -1,10 +1,14 @@
 //! The scenario of the example `outbreak`: its numbers come out of the tables, the trace and the plans.
 
+#[path = "../../examples/outbreak/day_after.rs"]
+mod day_after;
 #[path = "../../examples/outbreak/generate.rs"]
 mod generate;
 #[expect(dead_code, reason = "the report shows the rest")]
 #[path = "../../examples/outbreak/investigation.rs"]
 mod investigation;
+#[path = "../../examples/outbreak/investigators.rs"]
+mod investigators;
 #[expect(dead_code, reason = "the report shows the rest")]
 #[path = "../../examples/outbreak/places.rs"]
 mod places;
@@ -21,8 +25,10 @@ mod tables;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use day_after::{DayAfter, MutualAid};
 use epitier::PersonId;
 use epitier::contact::{Cause, ContactIndex, Reason, Trace, Visit, last_exposure};
+use epitier::dispatch::Replan;
 use epitier::network::Tier;
 use investigation::{Inquiry, Readings, protocol};
 use scenario::{City, Records};
@@ -272,8 +278,6 @@ fn the_plans_have_the_figures_of_the_article() {
     let sites = staff::sampling_sites(&city).unwrap();
     assert_eq!((sites.plan.posts().len(), sites.sent(), sites.missing()), (77, 700, 0));
     assert!(sites.plan.posts().iter().all(|site| site.filled >= 9));
-    let teams = staff::investigation_teams(&city).unwrap();
-    assert_eq!((teams.needed(), teams.sent(), teams.missing()), (140, 140, 0));
     let checkpoints = staff::checkpoints(&tables, &city).unwrap();
     assert_eq!((checkpoints.plan.posts().len(), checkpoints.missing()), (18, 6));
     assert!(checkpoints.short().all(|(name, _)| name.ends_with("police")));
@@ -285,4 +289,50 @@ fn the_plans_have_the_figures_of_the_article() {
     assert_eq!((loads.sum::<usize>(), divided.left_over.len()), (764, 0));
     assert_eq!((divided.caseloads.len(), divided.free.len()), (62, 6));
     assert_eq!((divided.parted_entrances, divided.parted_buildings), (0, 0));
+}
+
+#[test]
+fn what_happens_after_the_plan_is_mended() {
+    let complete = Named::new();
+    let trace = complete.trace(complete.records.visits(), true);
+    let city = City::new(&Tables::read().unwrap()).unwrap();
+
+    let teams = investigators::investigators(&city, true).unwrap().teams;
+    assert_eq!(
+        (teams.members().len(), teams.unplaced().len(), teams.shortages().len()),
+        (140, 0, 0)
+    );
+    for leader in teams.leaders() {
+        let of =
+            |class| teams.of(leader.team).iter().filter(|row| row.class == Some(class)).count();
+        assert_eq!([0, 1, 2].map(of), [10, 6, 4]);
+    }
+    let reduced = investigators::investigators(&city, false).unwrap().teams;
+    let lacks = reduced.shortages().iter().map(|row| (row.class, row.missing));
+    assert_eq!(lacks.collect::<Vec<_>>(), [(Some(1), 2)]);
+
+    let sites = staff::sampling_sites(&city).unwrap();
+    let day = DayAfter::new(&city, &sites, &trace).unwrap();
+    let traced = day.traced.iter().map(|&(person, row)| (city.person_name(person), row.people));
+    let expected = [("rider-26".to_owned(), 1), ("colleague-10".to_owned(), 1)];
+    assert_eq!(traced.collect::<Vec<_>>(), expected);
+    assert_eq!(day.absent.len(), 10);
+    // 12 of 700 are gone, and 693 must be there: 7 sites have one to spare.
+    let Replan { before, unmoved, after, .. } = &day.replan;
+    assert_eq!([before, unmoved, after].map(|standing| standing.missing), [0, 12, 5]);
+    assert_eq!((day.replan.moved(), after.placed, after.idle), (7, 688, 0));
+    assert_eq!(day.plan.shortages().iter().map(|row| row.missing).sum::<u64>(), 5);
+
+    let aid = MutualAid::new(&city).unwrap();
+    for task in [&aid.free, &aid.ordered] {
+        assert_eq!((task.plan.lent(), task.sent(), task.missing()), (193, 693, 0));
+    }
+    let at =
+        |task: &staff::Task, who, post| task.plan.at(post).iter().any(|row| row.responder == who);
+    let (kept, barred) = (aid.fixed, aid.forbidden);
+    assert!(
+        at(&aid.ordered, kept.responder, kept.post) && !at(&aid.free, kept.responder, kept.post)
+    );
+    assert!(at(&aid.free, barred.responder, barred.post));
+    assert!(!at(&aid.ordered, barred.responder, barred.post));
 }

@@ -129,7 +129,7 @@ impl Report<'_> {
         line!(
             self,
             "  The trace was continued, and checked to equal one from the start. So small a trace gains no
-  time by it (section 7)."
+  time by it (section 10)."
         );
         let changes = Trace::diff(old, new);
         let mut causes: BTreeMap<Cause, Vec<&Difference>> = BTreeMap::new();

@@ -60,7 +60,7 @@ impl Report<'_> {
         let far = task.plan.idle().iter().filter(|idle| idle.closed.too_far > 0);
         let far: u32 = far.map(|idle| idle.people).sum();
         if far > 0 {
-            line!(self, "    {far} more live too far away (mutual aid between counties: later)");
+            line!(self, "    {far} more live too far away");
         }
     }
 
