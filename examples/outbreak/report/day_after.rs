@@ -14,6 +14,10 @@ use super::super::staff::Task;
 use super::Report;
 use super::text::{cells, thousands};
 
+/// The widths of the columns of teams, and of how a plan stands.
+const TEAM_WIDTHS: [usize; 5] = [8, 8, 11, 8, 10];
+const STANDING_WIDTHS: [usize; 3] = [10, 10, 12];
+
 impl Report<'_> {
     /// The investigation teams, complete and without those who are needed elsewhere.
     pub(crate) fn investigators(&mut self, complete: &Investigators, reduced: &Investigators) {
@@ -25,12 +29,11 @@ impl Report<'_> {
             "  Of health, police and transport 10, 6 and 4 in each team; 4 leaders beside them, as nobody
   guides more than 2 teams. Nobody goes more than 30 km, and all ways together are the shortest."
         );
-        const WIDTHS: [usize; 5] = [8, 8, 11, 8, 10];
         line!(
             self,
             "{:10}{}  office",
             "",
-            cells(&["health", "police", "transport", "leader", "from"], &WIDTHS)
+            cells(&["health", "police", "transport", "leader", "from"], &TEAM_WIDTHS)
         );
         for (leader, office) in complete.teams.leaders().iter().zip(&complete.offices) {
             let members = complete.teams.of(leader.team);
@@ -39,7 +42,7 @@ impl Report<'_> {
             let [health, police, transport] = numbers;
             let leading = format!("no. {}", leader.responder.get());
             let way = format!("{} km", leader.metres / 1_000);
-            let row = cells(&[health, police, transport, leading, way], &WIDTHS);
+            let row = cells(&[health, police, transport, leading, way], &TEAM_WIDTHS);
             line!(self, "    team {}{row}  {office}", leader.team.get());
         }
         let teams = &reduced.teams;
@@ -79,12 +82,11 @@ impl Report<'_> {
             let to = step.to.map_or("no post", |post| sites.name(post));
             line!(self, "    sampler {}: {from} -> {to}", step.responder.get());
         }
-        const WIDTHS: [usize; 3] = [10, 10, 12];
-        line!(self, "{:30}{}", "", cells(&["at sites", "short of", "cost"], &WIDTHS));
+        line!(self, "{:30}{}", "", cells(&["at sites", "short of", "cost"], &STANDING_WIDTHS));
         let mut standing = |when: &str, standing: Standing| {
             let numbers = [thousands(standing.placed), thousands(standing.missing)];
             let [placed, missing] = numbers;
-            let row = cells(&[placed, missing, thousands(standing.cost)], &WIDTHS);
+            let row = cells(&[placed, missing, thousands(standing.cost)], &STANDING_WIDTHS);
             line!(self, "    {when:<26}{row}");
         };
         standing("before", replan.before);

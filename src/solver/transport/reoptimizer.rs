@@ -341,24 +341,20 @@ impl Reoptimizer {
         match arc {
             EMPTY => None,
             UNPLACED => Some(self.unplaced_price(source)),
-            SPLIT => self.costliest(source).map(|(worth, _)| worth),
+            SPLIT => self.costliest(source),
             _ => Some(i128::from(cost) + self.prices[sink as usize]),
         }
     }
 
-    /// The price of the costliest unit of a source, and where it is; unplaced ones first, then the smallest arc.
-    fn costliest(&self, source: u32) -> Option<(i128, Slot)> {
-        let unplaced = (self.unplaced[source as usize] > 0)
-            .then(|| (self.unplaced_price(source), Slot::Unplaced(source)));
+    /// The price of the costliest unit of a source.
+    fn costliest(&self, source: u32) -> Option<i128> {
+        let unplaced = (self.unplaced[source as usize] > 0).then(|| self.unplaced_price(source));
         let used = self.ways.row(source).filter(|&arc| self.flow[arc as usize] > 0);
         let used = used.map(|arc| {
             let price = self.prices[self.arc(arc).sink as usize];
-            (i128::from(self.last_cost(arc)) + price, Slot::Arc(arc))
+            i128::from(self.last_cost(arc)) + price
         });
-        unplaced
-            .into_iter()
-            .chain(used)
-            .reduce(|best, next| if next.0 > best.0 { next } else { best })
+        unplaced.into_iter().chain(used).max()
     }
 
     /// What one more unit at a source would cost.
@@ -373,7 +369,7 @@ impl Reoptimizer {
     fn is_balanced(&self, source: u32) -> bool {
         let fits = |arc| self.flow[arc as usize] <= self.cap(arc);
         self.ways.row(source).all(fits)
-            && self.costliest(source).is_none_or(|(worth, _)| worth <= self.cheapest(source))
+            && self.costliest(source).is_none_or(|worth| worth <= self.cheapest(source))
     }
 
     /// Notes anew where the units of a source are.
@@ -393,28 +389,34 @@ impl Reoptimizer {
         self.stands[source as usize] = stand;
     }
 
-    /// Takes units of a source out, the costliest first, and lets others take their places.
+    /// Takes units of a source out, and lets others take their places.
     fn take_out(
         &mut self,
         source: u32,
-        mut units: i64,
+        units: i64,
         meter: &mut Meter<'_>,
     ) -> Result<(), Cancelled> {
-        while units > 0 {
-            let Some((_, slot)) = self.costliest(source) else { break };
-            let step = self.room(slot, false).min(units);
-            units -= step;
-            self.add(slot, -step);
-            if let Slot::Arc(arc) = slot {
-                let sink = self.arc(arc).sink;
-                self.add(Slot::Got(sink), -step);
-                self.restand(source);
-                self.settle(sink, meter)?;
-            } else {
-                self.restand(source);
-            }
+        let used: Vec<(u32, i64)> = self.used_by(source).collect();
+        let unplaced = self.unplaced[source as usize];
+        let held = unplaced + used.iter().map(|&(_, units)| units).sum::<i64>();
+        // Where they are in several places all come out, and the rest goes in again: else those who stay would
+        // take the places of those who go, again and again.
+        let out = if self.stands[source as usize].arc == SPLIT { held } else { units };
+        let mut left = out;
+        for (arc, units) in used {
+            let step = units.min(left);
+            left -= step;
+            self.add(Slot::Arc(arc), -step);
+            self.add(Slot::Got(self.arc(arc).sink), -step);
         }
-        Ok(())
+        self.add(Slot::Unplaced(source), -left);
+        self.restand(source);
+        // Sinks in want of units are in no other's way: nobody looks from them to the root.
+        let sinks: Vec<u32> = self.ways.row(source).map(|arc| self.arc(arc).sink).collect();
+        for sink in sinks {
+            self.settle(sink, meter)?;
+        }
+        self.put_in(source, out - units, meter)
     }
 
     /// Puts units of a source in.

@@ -411,3 +411,26 @@ fn a_stay_price_keeps_within_the_number_range() {
     assert_eq!(certify(&frozen.problem, &frozen.solution), Ok(()));
     assert_eq!(frozen.solution.cost(), i128::from(100 - limit));
 }
+
+/// The few units of the urgent sink would come back from the other arc, three at a time.
+#[test]
+fn a_large_source_leaves_in_few_steps() {
+    let mut builder = ProblemBuilder::new();
+    let source = builder.supply(1 << 40);
+    let sinks = [Sink { min: 3, max: 3, class: 0 }, Sink { min: 1 << 40, max: 1 << 40, class: 1 }];
+    for limits in sinks {
+        let sink = builder.sink(limits);
+        builder.arc(Arc { source, sink, cap: None, cost: 1 });
+    }
+    let problem = builder.build().unwrap();
+    let solution = solve(&problem, &()).unwrap();
+    let flow = Reoptimizer::new(&problem, &solution, 0, &()).unwrap();
+    for edit in [Edit::Supply { source, units: 0 }, Edit::Arc { arc: 1, cap: Some(0), cost: 1 }] {
+        let mut flow = flow.clone();
+        flow.apply(&[edit], &()).unwrap();
+        let left = if matches!(edit, Edit::Supply { .. }) { 0 } else { 3 };
+        assert_eq!(flow.got(), [left, 0]);
+        let frozen = flow.freeze(&()).unwrap();
+        assert_eq!(certify(&frozen.problem, &frozen.solution), Ok(()));
+    }
+}

@@ -86,7 +86,7 @@ impl Reoptimizer {
     /// # Errors
     ///
     /// [`Stopped::Refused`] with every [`ProblemError`], rows counted among the edits; [`Stopped::Cancelled`]. Everything is then
-    /// as it was.
+    /// as it was, but that leaving the flow as it is costs the stay price from now on.
     pub fn apply(
         &mut self,
         edits: &[Edit],
