@@ -7,12 +7,12 @@ mod generate;
 #[expect(dead_code, reason = "the report shows the rest")]
 #[path = "../../examples/outbreak/investigation.rs"]
 mod investigation;
+#[expect(dead_code, reason = "the report shows the rest")]
 #[path = "../../examples/outbreak/investigators.rs"]
 mod investigators;
 #[expect(dead_code, reason = "the report shows the rest")]
 #[path = "../../examples/outbreak/places.rs"]
 mod places;
-#[expect(dead_code, reason = "the report shows the rest")]
 #[path = "../../examples/outbreak/scenario.rs"]
 mod scenario;
 #[path = "../../examples/outbreak/second_case.rs"]
