@@ -379,10 +379,7 @@ impl Plan {
         for sink in self.content.solution.short_sinks(priority) {
             short[sink as usize] = true;
         }
-        let there = |arc: &&transport::Arc| {
-            short[arc.sink as usize] && self.content.problem.supplies()[arc.source as usize] > 0
-        };
-        let arcs = self.content.problem.arcs().iter().filter(there);
+        let arcs = self.content.problem.arcs().iter().filter(|arc| short[arc.sink as usize]);
         let mut sources: Vec<u32> = arcs.map(|arc| arc.source).collect();
         sources.dedup();
         sources.into_iter().map(|source| self.content.responders[source as usize]).collect()
