@@ -144,7 +144,15 @@ impl Book {
         }
     }
 
-    /// Takes an entry.
+    /// Shares everything with clones to come.
+    pub(super) fn share(&mut self) {
+        self.log.share();
+        self.index.share();
+        self.cells.share();
+        self.newest.share();
+    }
+
+    /// Takes an entry; somebody must share the journal afterwards.
     pub(super) fn record(&mut self, entry: &Entry) -> Result<Receipt, EntryError> {
         let row = self.frame.pack(entry)?;
         let event = entry.event;

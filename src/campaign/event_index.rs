@@ -3,8 +3,8 @@
 use std::collections::hash_map::RandomState;
 use std::fmt;
 use std::hash::BuildHasher;
-use std::sync::Arc;
 
+use super::chunked::Held;
 use crate::id::dense;
 
 /// Slots of a page.
@@ -28,21 +28,24 @@ pub(super) struct EventIndex {
     /// The page of each value of the leading `depth` bits of a hash.
     directory: Vec<u32>,
     depth: u32,
-    pages: Vec<Arc<Page>>,
+    pages: Vec<Held<Page>>,
+    /// The pages that are taken.
+    taken: Vec<usize>,
 }
 
-#[derive(Clone)]
+/// Slots with what they hold; empty only where a page was taken.
+#[derive(Clone, Default)]
 struct Page {
     /// The entries are those whose leading bits, so many of them, are alike.
     depth: u32,
     used: usize,
-    tags: [u8; SLOTS],
-    rows: [u32; SLOTS],
+    tags: Vec<u8>,
+    rows: Vec<u32>,
 }
 
 impl Page {
-    const fn new(depth: u32) -> Self {
-        Self { depth, used: 0, tags: [FREE; SLOTS], rows: [0; SLOTS] }
+    fn new(depth: u32) -> Self {
+        Self { depth, used: 0, tags: vec![FREE; SLOTS], rows: vec![0; SLOTS] }
     }
 
     /// The slots in the order in which they are tried, which ends at a free one: no page is full.
@@ -87,20 +90,21 @@ impl EventIndex {
     pub(super) fn find(&self, event: u64, same: impl Fn(u32) -> bool) -> Option<u32> {
         let hash = self.key.hash_one(event);
         let page = *self.directory.get(leading(hash, self.depth))?;
-        self.pages[page as usize].find(hash, same)
+        self.pages[page as usize].get().find(hash, same)
     }
 
     /// Adds the row of an event id that is not there; `event_of` says the id of any row.
     pub(super) fn insert(&mut self, event: u64, row: u32, event_of: impl Fn(u32) -> u64) {
         let hash = self.key.hash_one(event);
         if self.pages.is_empty() {
-            self.pages.push(Arc::new(Page::new(0)));
+            self.pages.push(Held::Own(Page::new(0)));
+            self.taken.push(0);
             self.directory.push(0);
         }
         loop {
             let page = self.directory[leading(hash, self.depth)] as usize;
-            if self.pages[page].used < FULL {
-                Arc::make_mut(&mut self.pages[page]).insert(hash, row);
+            if self.pages[page].get().used < FULL {
+                self.pages[page].own(|| self.taken.push(page)).insert(hash, row);
                 return;
             }
             self.split(page, leading(hash, self.depth), &event_of);
@@ -109,7 +113,7 @@ impl EventIndex {
 
     /// Splits the page at a place of the directory by one more bit.
     fn split(&mut self, page: usize, at: usize, event_of: impl Fn(u32) -> u64) {
-        let depth = self.pages[page].depth + 1;
+        let depth = self.pages[page].get().depth + 1;
         let mut place = at;
         if depth > self.depth {
             self.directory = self.directory.iter().flat_map(|&page| [page, page]).collect();
@@ -117,24 +121,32 @@ impl EventIndex {
             place *= 2;
         }
         let new = self.pages.len();
-        let mut halves = [(); 2].map(|()| Arc::new(Page::new(depth)));
-        let old = &self.pages[page];
+        let mut halves = [Page::new(depth), Page::new(depth)];
+        let old = self.pages[page].get();
         for slot in (0..SLOTS).filter(|&slot| old.tags[slot] != FREE) {
             let hash = self.key.hash_one(event_of(old.rows[slot]));
-            Arc::make_mut(&mut halves[leading(hash, depth) % 2]).insert(hash, old.rows[slot]);
+            halves[leading(hash, depth) % 2].insert(hash, old.rows[slot]);
         }
         let [low, high] = halves;
-        self.pages[page] = low;
-        self.pages.push(high);
+        self.pages[page] = Held::Own(low);
+        self.pages.push(Held::Own(high));
+        self.taken.extend([page, new]);
         // The places with the same leading bits are neighbours, and the second half of them has a 1 next.
         let width = 1 << (self.depth - depth);
         let first = place / (2 * width) * (2 * width);
         self.directory[first + width..first + 2 * width].fill(dense(new));
     }
 
+    /// Shares all pages with clones to come.
+    pub(super) fn share(&mut self) {
+        for page in self.taken.drain(..) {
+            self.pages[page].share();
+        }
+    }
+
     /// The bytes of memory held, shared or not.
     pub(super) fn bytes(&self) -> usize {
-        self.pages.len() * (size_of::<Page>() + size_of::<Arc<Page>>())
+        self.pages.len() * (size_of::<Held<Page>>() + SLOTS * (size_of::<u8>() + size_of::<u32>()))
             + self.directory.capacity() * size_of::<u32>()
     }
 }

@@ -74,6 +74,8 @@ impl Round {
         frozen: Frozen,
         carried: Vec<Earlier>,
     ) -> Self {
+        let mut book = frozen.book;
+        book.share();
         Self {
             number,
             kind: plan.kind,
@@ -81,7 +83,7 @@ impl Round {
             units: plan.units.as_slice().into(),
             exemptions: frozen.exemptions.into(),
             carried: carried.into(),
-            book: frozen.book,
+            book,
         }
     }
 
@@ -158,7 +160,9 @@ impl Round {
     ///
     /// [`EntryError`]; the round is then as it was.
     pub fn record(&mut self, entry: &Entry) -> Result<Receipt, EntryError> {
-        self.book.record(entry)
+        let answer = self.book.record(entry);
+        self.book.share();
+        answer
     }
 
     /// Takes a batch of entries one by one, each with an answer of its own.
@@ -184,6 +188,7 @@ impl Round {
             }
             answers.extend(stretch.iter().map(|entry| self.book.record(entry)));
         }
+        self.book.share();
         Ok(answers)
     }
 
@@ -203,6 +208,7 @@ impl Round {
             return Err(NotGrown);
         }
         self.book.grow(population);
+        self.book.share();
         Ok(())
     }
 

@@ -80,11 +80,12 @@ impl RoundSpec {
         let frozen = plan.freeze(population, subject, &self.carried, &()).map_err(E::custom)?;
         let mut round = Round::new(number, &plan, frozen, self.carried);
         for Answered { entry, answer } in self.entries {
-            if round.record(&entry).map_err(E::custom)?.retried {
+            if round.book.record(&entry).map_err(E::custom)?.retried {
                 return Err(E::custom(format_args!("{:?} is there twice", entry.event)));
             }
             round.book.told(entry.event, answer);
         }
+        round.book.share();
         Ok(round)
     }
 }
