@@ -93,14 +93,32 @@ impl EventIndex {
         self.pages[page as usize].get().find(hash, same)
     }
 
+    /// Reads what [`EventIndex::find`] will look at first.
+    #[inline]
+    pub(super) fn touch(&self, event: u64) -> u32 {
+        let hash = self.key.hash_one(event);
+        let page = self.directory.get(leading(hash, self.depth));
+        let page = page.and_then(|&page| self.pages.get(page as usize)).map(Held::get);
+        page.zip(Page::slots(hash).next())
+            .map_or(0, |(page, slot)| u32::from(page.tags[slot]) ^ page.rows[slot])
+    }
+
+    /// Makes room for so many rows at once where there is none yet.
+    pub(super) fn reserve(&mut self, rows: usize) {
+        if self.pages.is_empty() {
+            // Some pages get a few more than others.
+            let pages = (rows / (SLOTS / 5 * 4) + 1).next_power_of_two();
+            self.depth = pages.trailing_zeros();
+            self.pages = (0..pages).map(|_| Held::Own(Page::new(self.depth))).collect();
+            self.taken = (0..pages).collect();
+            self.directory = (0..dense(pages)).collect();
+        }
+    }
+
     /// Adds the row of an event id that is not there; `event_of` says the id of any row.
     pub(super) fn insert(&mut self, event: u64, row: u32, event_of: impl Fn(u32) -> u64) {
         let hash = self.key.hash_one(event);
-        if self.pages.is_empty() {
-            self.pages.push(Held::Own(Page::new(0)));
-            self.taken.push(0);
-            self.directory.push(0);
-        }
+        self.reserve(1);
         loop {
             let page = self.directory[leading(hash, self.depth)] as usize;
             if self.pages[page].get().used < FULL {

@@ -177,6 +177,7 @@ impl Round {
     ) -> Result<Vec<Result<Receipt, EntryError>>, Cancelled> {
         let mut answers = Vec::with_capacity(entries.len());
         let before = (entries.len() > STRETCH).then(|| self.clone());
+        self.book.reserve(entries.len());
         for stretch in entries.chunks(STRETCH) {
             if let Some(before) = &before {
                 let (done, total) = (answers.len() as u64, entries.len() as u64);
@@ -186,7 +187,7 @@ impl Round {
                     return Err(cancelled);
                 }
             }
-            answers.extend(stretch.iter().map(|entry| self.book.record(entry)));
+            self.book.record_all(stretch, &mut answers);
         }
         self.book.share();
         Ok(answers)
