@@ -13,7 +13,7 @@ use super::cell::{Cell, MANY};
 use super::chunked::Chunked;
 use super::event_index::EventIndex;
 use super::row::{Frame, Kind, NONE, Row};
-use super::{Act, Entry, EntryError, EventId, Filed, Filing, Receipt, Subject};
+use super::{Act, Entry, EntryError, EventId, Filed, Filing, Receipt, Subject, Target};
 use crate::id::{HouseholdId, PersonId, dense};
 use crate::interval::{Day, Timestamp};
 use crate::population::Population;
@@ -166,22 +166,29 @@ impl Book {
         answers: &mut Vec<Result<Receipt, EntryError>>,
     ) {
         for few in entries.chunks(FEW) {
-            black_box(few.iter().map(|entry| self.touch(entry)).fold(0, u32::wrapping_add));
+            self.read_ahead(few);
             answers.extend(few.iter().map(|entry| self.record(entry)));
         }
     }
 
-    /// Reads what an entry will need.
-    fn touch(&self, entry: &Entry) -> u32 {
-        let target = match &entry.act {
-            Act::Visit(visit) | Act::Amend { visit, .. } => visit.target.number(),
-            Act::Change(change) => change.target.number(),
-            Act::Void { .. } | Act::Close => return 0,
-        };
-        let place = self.position(target).map_or(0, |position| {
-            u32::from(self.cells.get(position).is_listed()) ^ self.newest.get(position)
-        });
-        self.index.touch(entry.event.get()) ^ place
+    /// Reads what a few entries will need, each kind of it for all of them: short loops let more of it overlap.
+    fn read_ahead(&self, few: &[Entry]) {
+        let (mut hashes, mut positions) = ([0; FEW], [None; FEW]);
+        for (position, entry) in positions.iter_mut().zip(few) {
+            *position = named(entry).and_then(|target| self.position(target.number()));
+        }
+        for (hash, entry) in hashes.iter_mut().zip(few) {
+            *hash = self.index.hash(entry.event.get());
+        }
+        let mut read = 0;
+        for position in positions.into_iter().flatten() {
+            read ^= self.newest.get(position) ^ u32::from(self.cells.get(position).is_listed());
+        }
+        for &hash in &hashes[..few.len()] {
+            read ^= self.index.touch(hash);
+        }
+        // Whoever reads must want to know.
+        black_box(read);
     }
 
     /// Makes room for the event ids of a batch.
@@ -193,15 +200,33 @@ impl Book {
     pub(super) fn record(&mut self, entry: &Entry) -> Result<Receipt, EntryError> {
         let row = self.frame.pack(entry)?;
         let event = entry.event;
-        let known = self.row_of(event);
+        let hash = self.index.hash(event.get());
+        let known = self.hashed(hash, event);
         if let Some(at) = known.filter(|&at| self.row(at).kind() != Kind::Missing) {
             let same = self.filed(at).is_some_and(|filed| filed.entry == *entry);
             let receipt = Receipt { filing: self.row(at).answer(), retried: true };
             return if same { Ok(receipt) } else { Err(EntryError::EventReused { event }) };
         }
+        let position = if row.names_target() { self.position(row.subject) } else { None };
+        let row =
+            row.after(if row.names_target() { self.newest(row.subject, position) } else { NONE });
         self.refuse_too_many(entry, row)?;
 
-        let at = self.place(known, row);
+        let at = match known {
+            Some(at) => {
+                self.missing -= 1;
+                self.put(at, row);
+                at
+            }
+            None => self.append(row, hash),
+        };
+        match position {
+            _ if !row.names_target() => {}
+            Some(position) => self.newest.set(position, at),
+            None => {
+                Arc::make_mut(&mut self.strangers).insert(row.subject, at);
+            }
+        }
         if let Some(of) = corrected(entry) {
             let base = self.base(of);
             Arc::make_mut(&mut self.bases).insert(at, base);
@@ -210,6 +235,11 @@ impl Book {
         self.latest = self.latest.max(row.received);
         match row.kind() {
             Kind::Close => self.close(at),
+            // Nobody can have corrected what was not there.
+            Kind::Visit if known.is_none() => {
+                self.stand(at, true, true);
+                self.restate_at(row.subject, position);
+            }
             _ => self.refile(at),
         }
         let filing = self.row(at).filing();
@@ -236,7 +266,7 @@ impl Book {
         if self.log.len() > ROWS - 2 {
             return Err(EntryError::TooManyEntries { event });
         }
-        if row.names_target() && self.named(row.subject).nth(MOST - 1).is_some() {
+        if row.names_target() && self.chain(row.older).nth(MOST - 1).is_some() {
             let target = self.frame.subject.target(row.subject);
             return Err(EntryError::TooManyOfTarget { event, target });
         }
@@ -248,42 +278,20 @@ impl Book {
         }
     }
 
-    /// Puts a row where one is missing, or behind all others, and before those that name the same target.
-    fn place(&mut self, missing: Option<u32>, row: Row) -> u32 {
-        let position = if row.names_target() { self.position(row.subject) } else { None };
-        let older = if row.names_target() { self.newest(row.subject, position) } else { NONE };
-        let row = row.after(older);
-        let at = match missing {
-            None => self.append(row),
-            Some(at) => {
-                self.missing -= 1;
-                self.put(at, row);
-                at
-            }
-        };
-        match position {
-            _ if !row.names_target() => {}
-            Some(position) => self.newest.set(position, at),
-            None => {
-                Arc::make_mut(&mut self.strangers).insert(row.subject, at);
-            }
-        }
-        at
-    }
-
-    fn append(&mut self, row: Row) -> u32 {
+    fn append(&mut self, row: Row, hash: u64) -> u32 {
         let at = dense(self.log.len());
         self.log.push(row);
         let log = &self.log;
-        self.index.insert(row.event, at, |row| log.get(row as usize).event);
+        self.index.insert(hash, at, |row| log.get(row as usize).event);
         at
     }
 
     /// The row of the visit that a correction names, which may still be missing.
     fn base(&mut self, of: EventId) -> u32 {
-        self.row_of(of).unwrap_or_else(|| {
+        let hash = self.index.hash(of.get());
+        self.hashed(hash, of).unwrap_or_else(|| {
             self.missing += 1;
-            self.append(Row::missing(of))
+            self.append(Row::missing(of), hash)
         })
     }
 
@@ -299,10 +307,15 @@ impl Book {
 
     /// The row with an event id, which may be missing.
     fn row_of(&self, event: EventId) -> Option<u32> {
-        let number = event.get();
-        self.index.find(number, |at| self.row(at).event == number)
+        self.hashed(self.index.hash(event.get()), event)
     }
 
+    /// The row with an event id whose hash is known.
+    fn hashed(&self, hash: u64, event: EventId) -> Option<u32> {
+        self.index.find(hash, |at| self.row(at).event == event.get())
+    }
+
+    /// The newest row that names the target with a number.
     fn newest(&self, number: u32, position: Option<usize>) -> u32 {
         match position {
             Some(position) => self.newest.get(position),
@@ -395,6 +408,15 @@ fn corrected(entry: &Entry) -> Option<EventId> {
     match entry.act {
         Act::Amend { of, .. } | Act::Void { of } => Some(of),
         Act::Visit(_) | Act::Change(_) | Act::Close => None,
+    }
+}
+
+/// The target that an entry names.
+fn named(entry: &Entry) -> Option<Target> {
+    match &entry.act {
+        Act::Visit(visit) | Act::Amend { visit, .. } => Some(visit.target),
+        Act::Change(change) => Some(change.target),
+        Act::Void { .. } | Act::Close => None,
     }
 }
 

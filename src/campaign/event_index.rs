@@ -86,17 +86,22 @@ fn leading(hash: u64, bits: u32) -> usize {
 }
 
 impl EventIndex {
-    /// The row of an event id: of those with its hash, the one that is the `same`.
-    pub(super) fn find(&self, event: u64, same: impl Fn(u32) -> bool) -> Option<u32> {
-        let hash = self.key.hash_one(event);
+    /// The hash of an event id, which is another one in another index.
+    #[inline]
+    pub(super) fn hash(&self, event: u64) -> u64 {
+        self.key.hash_one(event)
+    }
+
+    /// The row with a hash that is the `same`.
+    #[inline]
+    pub(super) fn find(&self, hash: u64, same: impl Fn(u32) -> bool) -> Option<u32> {
         let page = *self.directory.get(leading(hash, self.depth))?;
         self.pages[page as usize].get().find(hash, same)
     }
 
     /// Reads what [`EventIndex::find`] will look at first.
     #[inline]
-    pub(super) fn touch(&self, event: u64) -> u32 {
-        let hash = self.key.hash_one(event);
+    pub(super) fn touch(&self, hash: u64) -> u32 {
         let page = self.directory.get(leading(hash, self.depth));
         let page = page.and_then(|&page| self.pages.get(page as usize)).map(Held::get);
         page.zip(Page::slots(hash).next())
@@ -115,9 +120,8 @@ impl EventIndex {
         }
     }
 
-    /// Adds the row of an event id that is not there; `event_of` says the id of any row.
-    pub(super) fn insert(&mut self, event: u64, row: u32, event_of: impl Fn(u32) -> u64) {
-        let hash = self.key.hash_one(event);
+    /// Adds a row with a hash; `event_of` says the event id of any row.
+    pub(super) fn insert(&mut self, hash: u64, row: u32, event_of: impl Fn(u32) -> u64) {
         self.reserve(1);
         loop {
             let page = self.directory[leading(hash, self.depth)] as usize;

@@ -49,7 +49,7 @@ impl Book {
     }
 
     /// Files a visit or a correction of one, as far as its target does not matter.
-    fn stand(&mut self, at: u32, stands: bool, here: bool) {
+    pub(super) fn stand(&mut self, at: u32, stands: bool, here: bool) {
         let row = self.row(at);
         let filing = match () {
             () if !self.in_time(row) => Filing::Ledger,
@@ -64,7 +64,11 @@ impl Book {
 
     /// Derives how a target stands, and files the visits and changes that name it.
     pub(super) fn restate(&mut self, number: u32) {
-        let position = self.position(number);
+        self.restate_at(number, self.position(number));
+    }
+
+    /// The same where the position of the target is known.
+    pub(super) fn restate_at(&mut self, number: u32, position: Option<usize>) {
         let newest = self.newest(number, position);
         let mut change: Option<Row> = None;
         let mut joined = false;
