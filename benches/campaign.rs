@@ -9,6 +9,10 @@ use epitier::campaign::{
 use epitier::network::{NetworkBuilder, Tier, UnitRow};
 use epitier::population::{Household, Population, PopulationBuilder, Resident};
 use epitier::{HouseholdId, PersonId, ResponderId, Timestamp, UnitId};
+use random::Random;
+
+#[path = "../examples/support/random.rs"]
+mod random;
 
 const OPENS: Timestamp = Timestamp::from_seconds(1_628_114_400);
 
@@ -43,33 +47,34 @@ fn people(communities: u32) -> Population {
     PopulationBuilder::new(&network).households(households).residents(residents).build(&()).unwrap()
 }
 
-/// The number that splitmix64 makes of another: ids and orders without any pattern.
+/// A number without any pattern for each number.
 fn mixed(number: u64) -> u64 {
-    let mut mixed = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    mixed ^ (mixed >> 31)
+    Random(number).below(u64::MAX)
 }
 
-/// One visit to every resident, in walking order; every 50th is absent and every 101st refuses.
+/// What comes of the visit to a resident.
+fn outcome(person: u32) -> Outcome {
+    match person {
+        _ if person.is_multiple_of(50) => Outcome::Absent,
+        _ if person.is_multiple_of(101) => Outcome::Refused,
+        _ => Outcome::Done,
+    }
+}
+
+fn is_missed(person: PersonId) -> bool {
+    outcome(person.get()) != Outcome::Done
+}
+
+/// One visit to every resident, in walking order.
 fn visits(population: &Population) -> Vec<Entry> {
     let residents = u32::try_from(population.resident_total()).unwrap();
     let visit = |person: u32| {
-        let outcome = match person {
-            _ if person % 50 == 0 => Outcome::Absent,
-            _ if person % 101 == 0 => Outcome::Refused,
-            _ => Outcome::Done,
-        };
         let at = OPENS.saturating_add(i64::from(person) / 100);
         let target = Target::Person(PersonId::new(person));
-        let visit = Visit::new(target, at, ResponderId::new(person / 40), outcome);
+        let visit = Visit::new(target, at, ResponderId::new(person / 40), outcome(person));
         Entry::visit(EventId::new(mixed(person.into())), at.saturating_add(30), visit)
     };
     (0..residents).map(visit).collect()
-}
-
-fn gaps_of(residents: usize) -> usize {
-    (0..residents).filter(|person| person % 50 == 0 || person % 101 == 0).count()
 }
 
 fn open(population: &Population) -> Round {
@@ -92,6 +97,7 @@ fn rounds(criterion: &mut Criterion) {
         let mut shuffled = walking.clone();
         shuffled.sort_unstable_by_key(|entry| mixed(entry.event.get()));
         let empty = open(&population);
+        let missed = population.residents(city).filter(|&one| is_missed(one)).count();
 
         group.throughput(Throughput::Elements(residents as u64));
         for (order, entries) in [("walking order", &walking), ("any order", &shuffled)] {
@@ -102,7 +108,7 @@ fn rounds(criterion: &mut Criterion) {
                     |mut round| {
                         let answers = round.record_all(entries, &()).unwrap();
                         assert!(answers.iter().all(Result::is_ok));
-                        assert_eq!(round.coverage(city).unreached as usize, gaps_of(residents));
+                        assert_eq!(round.coverage(city).unreached as usize, missed);
                         round
                     },
                     BatchSize::PerIteration,
@@ -113,13 +119,7 @@ fn rounds(criterion: &mut Criterion) {
         let mut round = empty.clone();
         let answers = round.record_all(&walking, &()).unwrap();
         assert!(answers.iter().all(|answer| answer.is_ok_and(|receipt| !receipt.retried)));
-        let bytes = round.bytes();
-        println!(
-            "{residents} residents, bytes each: {:.1} standing, {:.1} journal, {:.1} event ids",
-            bytes.standings as f64 / residents as f64,
-            bytes.journal as f64 / residents as f64,
-            bytes.event_index as f64 / residents as f64,
-        );
+        println!("{residents} residents and as many entries: {:?}", round.bytes());
         group.bench_function(BenchmarkId::new("retry in any order", residents), |bencher| {
             bencher.iter(|| {
                 let answers = round.record_all(&shuffled, &()).unwrap();
@@ -137,10 +137,7 @@ fn rounds(criterion: &mut Criterion) {
         });
         group.throughput(Throughput::Elements(12_000));
         let community = network.unit("c0").unwrap();
-        let expected = population
-            .residents(community)
-            .filter(|one| one.get() % 50 == 0 || one.get() % 101 == 0);
-        let expected = expected.count();
+        let expected = population.residents(community).filter(|&one| is_missed(one)).count();
         for (name, round, expected) in
             [("gaps of a community", &round, expected), ("all are gaps", &empty, 12_000)]
         {

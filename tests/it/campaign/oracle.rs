@@ -53,6 +53,42 @@ pub(super) fn corrected(act: &Act) -> Option<EventId> {
     }
 }
 
+/// Which visits stand, by the entry that says so; files the corrections.
+fn corrections(
+    in_time: &BTreeMap<EventId, &Entry>,
+    filing: &mut BTreeMap<EventId, Filing>,
+) -> BTreeMap<EventId, Visit> {
+    let mut standing: BTreeMap<EventId, Visit> = BTreeMap::new();
+    for (&event, entry) in in_time {
+        if let Act::Visit(visit) = entry.act {
+            standing.insert(event, visit);
+        }
+    }
+    let mut lists: BTreeMap<EventId, Vec<(Timestamp, EventId)>> = BTreeMap::new();
+    for (&event, entry) in in_time {
+        let Some(of) = corrected(&entry.act) else { continue };
+        if matches!(in_time.get(&of).map(|entry| entry.act), Some(Act::Visit(_))) {
+            lists.entry(of).or_default().push((entry.received, event));
+        } else {
+            filing.insert(event, Filing::Pending);
+        }
+    }
+    for (of, mut list) in lists {
+        list.sort();
+        filing.insert(of, Filing::Superseded);
+        standing.remove(&of);
+        for &(_, event) in &list {
+            filing.insert(event, Filing::Superseded);
+        }
+        let (_, last) = list[list.len() - 1];
+        filing.insert(last, Filing::Stands);
+        if let Act::Amend { visit, .. } = in_time[&last].act {
+            standing.insert(last, visit);
+        }
+    }
+    standing
+}
+
 impl Model {
     /// Takes an entry and says whether it was there; or why it is refused.
     pub(super) fn record(&mut self, entry: &Entry) -> Result<bool, EntryError> {
@@ -131,35 +167,7 @@ impl Model {
             }
         }
 
-        // Corrections.
-        let mut standing: BTreeMap<EventId, Visit> = BTreeMap::new();
-        for (&event, entry) in &in_time {
-            if let Act::Visit(visit) = entry.act {
-                standing.insert(event, visit);
-            }
-        }
-        let mut corrections: BTreeMap<EventId, Vec<(Timestamp, EventId)>> = BTreeMap::new();
-        for (&event, entry) in &in_time {
-            let Some(of) = corrected(&entry.act) else { continue };
-            if matches!(in_time.get(&of).map(|entry| entry.act), Some(Act::Visit(_))) {
-                corrections.entry(of).or_default().push((entry.received, event));
-            } else {
-                filing.insert(event, Filing::Pending);
-            }
-        }
-        for (of, mut list) in corrections {
-            list.sort();
-            filing.insert(of, Filing::Superseded);
-            standing.remove(&of);
-            for &(_, event) in &list {
-                filing.insert(event, Filing::Superseded);
-            }
-            let (_, last) = list[list.len() - 1];
-            filing.insert(last, Filing::Stands);
-            if let Act::Amend { visit, .. } = in_time[&last].act {
-                standing.insert(last, visit);
-            }
-        }
+        let standing = corrections(&in_time, &mut filing);
 
         // The list.
         let everybody = self.everybody();
@@ -174,7 +182,7 @@ impl Model {
                     _ => None,
                 })
                 .collect();
-            for (&(_, event), _) in &changes {
+            for &(_, event) in changes.keys() {
                 filing.insert(event, Filing::Superseded);
             }
             if let Some((&(_, event), _)) = changes.last_key_value() {

@@ -167,7 +167,7 @@ fn visit(random: &mut Random, targets: &[Target]) -> Visit {
         Outcome::ALL[random.below(Outcome::ALL.len())]
     };
     let follow_up = (random.below(3) == 0)
-        .then(|| Day::from_number(18_844 + random.below::<u16>(9).cast_signed() as i32).unwrap());
+        .then(|| Day::from_number(18_844 + i32::from(random.below::<u8>(9))).unwrap());
     Visit {
         target: targets[random.below(targets.len())],
         at: at(random.below::<u64>(1_100).cast_signed() - 100),
