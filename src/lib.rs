@@ -10,6 +10,7 @@
 //! | Who is where? | [`network::NetworkBuilder`], [`population::PopulationBuilder`] |
 //! | Who was exposed? | [`contact::ContactIndexBuilder`], [`contact::Investigation`] |
 //! | Who goes where? | [`dispatch::DispatchBuilder`]; on plain integers [`solver::transport`] |
+//! | Who has not been reached? | [`campaign::Campaign`] |
 //!
 //! Builders collect rows and report every problem of them at once ([`Problems`]); what they build is
 //! frozen and cheap to clone. Long calls take a [`Watch`], which can cancel them ([`Stopped`]). One
@@ -18,6 +19,7 @@
 #![forbid(unsafe_code)]
 #![doc(test(attr(deny(warnings))))]
 
+pub mod campaign;
 pub mod contact;
 pub mod dispatch;
 mod error;
@@ -91,6 +93,15 @@ pub enum Error {
     /// A plan does not prove what it claims.
     #[error("plan: {0}")]
     Plan(#[from] dispatch::PlanDefect),
+    /// The plan of a round has problems.
+    #[error("round: {0}")]
+    Campaign(#[from] Problems<campaign::CampaignError>),
+    /// An entry was refused.
+    #[error("entry: {0}")]
+    Entry(#[from] campaign::EntryError),
+    /// A population is not the one of the round, grown.
+    #[error(transparent)]
+    NotGrown(#[from] campaign::NotGrown),
     /// The observer cancelled a call.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
@@ -112,6 +123,9 @@ impl Error {
             Self::Certificate(_) => "certificate",
             Self::Dispatch(_) => "dispatch",
             Self::Plan(_) => "plan",
+            Self::Campaign(_) => "campaign",
+            Self::Entry(_) => "entry",
+            Self::NotGrown(_) => "not-grown",
             Self::Cancelled(_) => "cancelled",
         }
     }

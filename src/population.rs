@@ -280,8 +280,8 @@ impl Population {
         }
     }
 
-    /// The household of the resident at a position.
-    fn home_at(&self, position: usize) -> Option<Household> {
+    /// The household of the resident at a position. O(1).
+    pub(crate) fn home_at(&self, position: usize) -> Option<Household> {
         let (residents, at) = self.residents_with(position);
         self.household_at(*residents.household.get(at)? as usize)
     }

@@ -35,6 +35,16 @@ pub(super) struct Residents {
 }
 
 impl Table {
+    /// Whether the first rows are those of another table, as far as ids and homes go.
+    pub(super) fn starts_with(&self, other: &Self) -> bool {
+        let (homes, others) = (&self.households, &other.households);
+        homes.id.starts_with(&others.id)
+            && homes.building.starts_with(&others.building)
+            && homes.door.starts_with(&others.door)
+            && self.residents.person.starts_with(&other.residents.person)
+            && self.residents.household.starts_with(&other.residents.household)
+    }
+
     /// Gives households the next positions, in the order given. O(k log k + n) for k of them.
     pub(super) fn append_households(&mut self, households: &[Household]) {
         let Households { id, building, door, lead } = &mut self.households;

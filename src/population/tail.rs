@@ -65,6 +65,15 @@ impl Population {
         Ok(())
     }
 
+    /// Whether this is an earlier population, or that with newcomers registered since: everybody in it has
+    /// the same home and position in both. O(t) for t newcomers; O(n) where nothing is shared.
+    pub(crate) fn extends(&self, earlier: &Self) -> bool {
+        self.network == earlier.network
+            && (Arc::ptr_eq(&self.base, &earlier.base) || self.base == earlier.base)
+            && (Arc::ptr_eq(&self.tail, &earlier.tail)
+                || self.tail.table.starts_with(&earlier.tail.table))
+    }
+
     /// Gives checked households the next positions, in the order given.
     pub(super) fn append_households(&mut self, households: &[Household]) {
         let newcomers: Vec<Newcomer> = households

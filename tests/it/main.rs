@@ -1,5 +1,6 @@
 //! One integration binary: oracles, laws, real data with known answers, and the rules of the house.
 
+mod campaign;
 mod contact;
 mod dispatch;
 #[cfg(feature = "serde")]

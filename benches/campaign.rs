@@ -1,0 +1,171 @@
+//! Rounds over millions of residents: recording in walking order and in none, coverage, gap lists, clones.
+
+use std::hint::black_box;
+
+use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use epitier::campaign::{
+    Campaign, Entry, EventId, Outcome, Round, RoundKind, RoundPlan, Subject, Target, Visit,
+};
+use epitier::network::{NetworkBuilder, Tier, UnitRow};
+use epitier::population::{Household, Population, PopulationBuilder, Resident};
+use epitier::{HouseholdId, PersonId, ResponderId, Timestamp, UnitId};
+use random::Random;
+
+#[path = "../examples/support/random.rs"]
+mod random;
+
+const OPENS: Timestamp = Timestamp::from_seconds(1_628_114_400);
+
+/// So many communities of 12,000 people: 4 compounds of 25 buildings of 40 households of 3.
+fn people(communities: u32) -> Population {
+    let mut rows = vec![UnitRow::new("city", "City", Tier::Headquarters)];
+    for town in 0..communities.div_ceil(10) {
+        rows.push(UnitRow::new(format!("t{town}"), "Town", Tier::Subdistrict).under("city"));
+    }
+    for community in 0..communities {
+        let code = format!("c{community}");
+        let town = format!("t{}", community / 10);
+        rows.push(UnitRow::new(&code, "Community", Tier::Community).under(town));
+        for compound in 0..4 {
+            let grid = format!("{code}g{compound}");
+            rows.push(UnitRow::new(&grid, "Compound", Tier::Compound).under(&code));
+            rows.extend((0..25).map(|tower| {
+                UnitRow::new(format!("{grid}b{tower}"), "Tower", Tier::Building).under(&grid)
+            }));
+        }
+    }
+    let network = NetworkBuilder::new().units(rows).build().unwrap();
+    let city = network.unit("city").unwrap();
+    let towers: &[UnitId] = network.members(city, Tier::Building);
+    let homes = u32::try_from(towers.len() * 40).unwrap();
+    let households = (0..homes).map(|at| Household {
+        door: at % 40,
+        ..Household::new(HouseholdId::new(at), towers[at as usize / 40])
+    });
+    let residents =
+        (0..homes * 3).map(|at| Resident::new(PersonId::new(at), HouseholdId::new(at / 3)));
+    PopulationBuilder::new(&network).households(households).residents(residents).build(&()).unwrap()
+}
+
+/// A number without any pattern for each number.
+fn mixed(number: u64) -> u64 {
+    Random(number).below(u64::MAX)
+}
+
+/// What comes of the visit to a resident.
+fn outcome(person: u32) -> Outcome {
+    match person {
+        _ if person.is_multiple_of(50) => Outcome::Absent,
+        _ if person.is_multiple_of(101) => Outcome::Refused,
+        _ => Outcome::Done,
+    }
+}
+
+fn is_missed(person: PersonId) -> bool {
+    outcome(person.get()) != Outcome::Done
+}
+
+/// One visit to every resident, in walking order.
+fn visits(population: &Population) -> Vec<Entry> {
+    let residents = u32::try_from(population.resident_total()).unwrap();
+    let visit = |person: u32| {
+        let at = OPENS.saturating_add(i64::from(person) / 100);
+        let target = Target::Person(PersonId::new(person));
+        let visit = Visit::new(target, at, ResponderId::new(person / 40), outcome(person));
+        Entry::visit(EventId::new(mixed(person.into())), at.saturating_add(30), visit)
+    };
+    (0..residents).map(visit).collect()
+}
+
+fn open(population: &Population) -> Round {
+    let city = population.network().unit("city").unwrap();
+    let plan = RoundPlan::new(RoundKind::MassTesting, OPENS).unit(city);
+    let mut campaign = Campaign::new(Subject::Residents);
+    campaign.open(population, &plan, &()).unwrap().clone()
+}
+
+fn rounds(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("campaign");
+    group.sample_size(10);
+    // The last is Huanggang: 5.88 million.
+    for communities in [1, 10, 100, 490] {
+        let population = people(communities);
+        let network = population.network();
+        let city = network.unit("city").unwrap();
+        let residents = population.resident_total();
+        let walking = visits(&population);
+        let mut shuffled = walking.clone();
+        shuffled.sort_unstable_by_key(|entry| mixed(entry.event.get()));
+        let empty = open(&population);
+        let missed = population.residents(city).filter(|&one| is_missed(one)).count();
+
+        group.throughput(Throughput::Elements(residents as u64));
+        for (order, entries) in [("walking order", &walking), ("any order", &shuffled)] {
+            let name = format!("record in {order}");
+            group.bench_function(BenchmarkId::new(name, residents), |bencher| {
+                bencher.iter_batched(
+                    || empty.clone(),
+                    |mut round| {
+                        let answers = round.record_all(entries, &()).unwrap();
+                        assert!(answers.iter().all(Result::is_ok));
+                        assert_eq!(round.coverage(city).unreached as usize, missed);
+                        round
+                    },
+                    BatchSize::PerIteration,
+                );
+            });
+        }
+
+        let mut round = empty.clone();
+        let answers = round.record_all(&walking, &()).unwrap();
+        assert!(answers.iter().all(|answer| answer.is_ok_and(|receipt| !receipt.retried)));
+        println!("{residents} residents and as many entries: {:?}", round.bytes());
+        group.bench_function(BenchmarkId::new("retry in any order", residents), |bencher| {
+            bencher.iter(|| {
+                let answers = round.record_all(&shuffled, &()).unwrap();
+                assert!(answers.iter().flatten().all(|receipt| receipt.retried));
+            });
+        });
+        group.bench_function(BenchmarkId::new("coverage of all units", residents), |bencher| {
+            bencher.iter(|| {
+                let coverage = black_box(&round).coverage_by_unit();
+                let of = &coverage[city.index()];
+                assert_eq!(of.targets as usize, residents);
+                assert_eq!(of.reached + of.unreached, of.targets);
+                coverage
+            });
+        });
+        group.throughput(Throughput::Elements(12_000));
+        let community = network.unit("c0").unwrap();
+        let expected = population.residents(community).filter(|&one| is_missed(one)).count();
+        for (name, round, expected) in
+            [("gaps of a community", &round, expected), ("all are gaps", &empty, 12_000)]
+        {
+            group.bench_function(BenchmarkId::new(name, residents), |bencher| {
+                bencher.iter(|| {
+                    let gaps = black_box(round).gaps(community);
+                    assert_eq!(gaps.len(), expected);
+                    gaps
+                });
+            });
+        }
+        group.throughput(Throughput::Elements(1));
+        group.bench_function(BenchmarkId::new("clone and record one", residents), |bencher| {
+            let change = |event: u64| {
+                let target = Target::Person(PersonId::new(0));
+                let visit = Visit::new(target, OPENS, ResponderId::new(0), Outcome::Absent);
+                Entry::visit(EventId::new(event), OPENS, visit)
+            };
+            bencher.iter(|| {
+                let mut writer = black_box(&round).clone();
+                writer.record(&change(u64::MAX)).unwrap();
+                assert_eq!(writer.entry_count(), residents + 1);
+                writer
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, rounds);
+criterion_main!(benches);

@@ -1,0 +1,9 @@
+//! Rounds against a model that derives everything anew from the set of entries.
+
+mod edges;
+#[cfg(feature = "serde")]
+mod files;
+mod laws;
+mod oracle;
+mod scenario;
+mod worlds;
