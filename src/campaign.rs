@@ -115,6 +115,7 @@ mod entry;
 mod error;
 mod event_index;
 mod gap;
+mod journal;
 mod plan;
 mod round;
 mod row;
@@ -129,6 +130,7 @@ pub use self::entry::{
 };
 pub use self::error::{CampaignError, EntryError, NotGrown};
 pub use self::gap::{Earlier, Gap};
+pub use self::journal::{Journal, JournalError, Line, Recorded, Says, Stated};
 pub use self::plan::{Exemption, Reason, RoundKind, RoundPlan};
 pub use self::round::{Round, Standing, Status};
 use crate::error::{Problems, Stopped};

@@ -3,6 +3,7 @@
 mod edges;
 #[cfg(feature = "serde")]
 mod files;
+mod journal;
 mod laws;
 mod oracle;
 mod scenario;
