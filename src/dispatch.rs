@@ -40,6 +40,9 @@
 //! Many plans can be equal in all of this. [`DispatchBuilder::spread_evenly`] takes one of them in which
 //! posts fare alike.
 //!
+//! Where there is no time for the best, [`Dispatch::solve_within`] gives the best so far, and says how far from the
+//! best it is at most.
+//!
 //! Responders and posts go to the solver in the order of their ids. So among plans of equal worth the ids
 //! decide, and neither the order of the rows nor the number of threads does.
 //!
@@ -80,6 +83,7 @@ mod replan;
 mod skill;
 mod team;
 mod ways;
+mod within;
 
 use std::fmt;
 use std::sync::Arc;
@@ -111,12 +115,15 @@ pub use team::{
     Candidate, Headcount, MemberClass, Team, TeamError, TeamLeader, TeamMember, TeamRules,
     TeamShortage, Teams, TeamsDefect, Unplaced, UnplacedReason,
 };
+pub use within::{PlanSoFar, PlanWithin};
 
 use self::lending::Surcharge;
 use self::matching::{Ground, Matching};
 use crate::error::{Problems, Stopped};
 use crate::id::{PostId, ResponderId};
-use crate::solver::transport::{self, ProblemBuilder, ProblemError, Sink, Source};
+use crate::solver::transport::{
+    self, Problem, ProblemBuilder, ProblemError, Sink, Solution, Source, Within,
+};
 use crate::watch::Watch;
 
 /// How to plan.
@@ -256,7 +263,67 @@ impl Dispatch {
         self.plan(self.ground.by_rule(self.rules, rule, watch)?, watch)
     }
 
+    /// The best plan by the policy, or the best one so far when a stated amount of work is done, with a bound.
+    ///
+    /// [`transport::solve_within`] says what work is. Judging the pairs is not part of it; neither is spreading
+    /// evenly, for which only a best plan qualifies.
+    ///
+    /// # Cost
+    ///
+    /// That of [`Dispatch::solve`] at the most.
+    ///
+    /// # Errors
+    ///
+    /// As [`Dispatch::solve`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use epitier::dispatch::DispatchBuilder;
+    /// # use epitier::network::Network;
+    /// # let dispatch = DispatchBuilder::new(&Network::default()).build()?;
+    /// use epitier::dispatch::PlanWithin;
+    ///
+    /// match dispatch.solve_within(100_000_000, &())? {
+    ///     PlanWithin::Best(plan) => plan.certify()?,
+    ///     PlanWithin::Stopped(plan) => {
+    ///         plan.certify()?;
+    ///         println!("at most {} people more could get a post that is urgent", plan.gap().level);
+    ///     }
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn solve_within(
+        &self,
+        work: u64,
+        watch: &dyn Watch,
+    ) -> Result<PlanWithin, Stopped<DispatchError>> {
+        let asked = self.ask(self.ground.by_policy(self.rules, watch)?)?;
+        Ok(
+            match transport::solve_with(
+                &asked.problem,
+                Some(work),
+                self.rules.spread_evenly,
+                watch,
+            )? {
+                Within::Best(solution) => PlanWithin::Best(asked.plan(solution)),
+                Within::Stopped(so_far) => PlanWithin::Stopped(PlanSoFar::new(asked, so_far)),
+            },
+        )
+    }
+
     fn plan(&self, found: Matching, watch: &dyn Watch) -> Result<Plan, Stopped<DispatchError>> {
+        let asked = self.ask(found)?;
+        let solution = if self.rules.spread_evenly {
+            transport::solve_evenly(&asked.problem, watch)?
+        } else {
+            transport::solve(&asked.problem, watch)?
+        };
+        Ok(asked.plan(solution))
+    }
+
+    /// The problem for the solver.
+    fn ask(&self, found: Matching) -> Result<Asked, Problems<DispatchError>> {
         let Matching { mut arcs, closed, fixed } = found;
         let surcharge = self.surcharge(&arcs)?;
         for arc in arcs.iter_mut().filter(|_| surcharge != Surcharge::default()) {
@@ -286,17 +353,10 @@ impl Dispatch {
             builder.arc(arc);
         }
         let problem = builder.build().map_err(|problems| self.explain(problems, &arcs))?;
-        drop(arcs);
-        let solution = if self.rules.spread_evenly {
-            transport::solve_evenly(&problem, watch)?
-        } else {
-            transport::solve(&problem, watch)?
-        };
         let responders = self.responders().iter().map(|row| row.responder).collect();
         let posts = self.posts().iter();
-        let posts: Vec<_> = posts.map(|row| (row.post, row.priority, row.min, row.max)).collect();
-        let stays = plan::Stays::default();
-        Ok(Plan::new(problem, solution, responders, &posts, closed, fixed, surcharge, stays))
+        let posts = posts.map(|row| (row.post, row.priority, row.min, row.max)).collect();
+        Ok(Asked { problem, responders, posts, closed, fixed, surcharge })
     }
 
     /// What a lent pair costs more, where as few people as possible are to be lent. None where a cost is
@@ -338,6 +398,25 @@ impl Dispatch {
             }
             problem => DispatchError::TooLarge { problem },
         })
+    }
+}
+
+/// What is asked of the solver, and what its answer is put into words with.
+struct Asked {
+    problem: Problem,
+    responders: Vec<ResponderId>,
+    /// With priority, `min` and `max`.
+    posts: Vec<(PostId, u32, u32, u32)>,
+    closed: Vec<Closed>,
+    fixed: Vec<Assignment>,
+    surcharge: Surcharge,
+}
+
+impl Asked {
+    fn plan(self, solution: Solution) -> Plan {
+        let Self { problem, responders, posts, closed, fixed, surcharge } = self;
+        let stays = plan::Stays::default();
+        Plan::new(problem, solution, responders, &posts, closed, fixed, surcharge, stays)
     }
 }
 

@@ -86,7 +86,7 @@ pub(super) fn certify(plan: &Content) -> Result<(), PlanDefect> {
     ensure(sorted && free == used.0, PlanDefect::Assignments)?;
     let mut filled = vec![0_u64; plan.posts.len()];
     let mut fixed = vec![0_u64; plan.posts.len()];
-    let mut cost = unplaced_cost(&plan.problem, &plan.solution);
+    let mut cost = unplaced_cost(&plan.problem, plan.solution.unplaced());
     for row in &plan.assignments {
         let (source, sink) = nodes_of(plan, row).ok_or(PlanDefect::Assignments)?;
         let pair = |arc: &transport::Arc| (arc.source as usize, arc.sink as usize);

@@ -153,7 +153,7 @@ impl LivePlan {
         } else {
             // One arc for each pair, at its own cost.
             let mut builder = content.problem.nodes();
-            let unplaced = unplaced_cost(&content.problem, &content.solution);
+            let unplaced = unplaced_cost(&content.problem, content.solution.unplaced());
             let (mut flow, mut cost, mut first) = (Vec::new(), unplaced, 0);
             for pair in arcs.chunk_by(|a, b| (a.source, a.sink) == (b.source, b.sink)) {
                 let mut arc = Arc { cap: None, cost: cost_of(first, &pair[0]), ..pair[0] };

@@ -269,36 +269,9 @@ impl Plan {
             FixedAssignment { responder, post, people }
         });
         let orders = orders.collect();
-        let mut assignments = fixed;
-        for (number, (arc, &units)) in problem.arcs().iter().zip(solution.flow()).enumerate() {
-            if units > 0 {
-                assignments.push(Assignment {
-                    post: posts[arc.sink as usize].0,
-                    responder: responders[arc.source as usize],
-                    people: narrow(units),
-                    cost: surcharge.cost_of(arc) + stays.off(number),
-                    fixed: 0,
-                    lent: surcharge.is_lent(arc),
-                });
-            }
-        }
-        // Stable: of one pair, the fixed people come first and take in the others.
-        assignments.sort_by_key(|row| (row.post, row.responder));
-        assignments.dedup_by(|next, last| {
-            let same = (next.post, next.responder) == (last.post, last.responder);
-            last.people += if same { next.people } else { 0 };
-            same
-        });
-        let mut posts: Vec<PostStatus> = posts
-            .iter()
-            .map(|&(post, priority, min, max)| PostStatus { post, priority, min, max, filled: 0 })
-            .collect();
-        let mut there = &assignments[..];
-        for post in &mut posts {
-            let (here, rest) = there.split_at(there.partition_point(|row| row.post <= post.post));
-            post.filled = here.iter().map(|row| row.people).sum();
-            there = rest;
-        }
+        let charges = (surcharge, &stays);
+        let (assignments, posts) =
+            people_at_posts(&problem, solution.flow(), &responders, posts, fixed, charges);
         let idle = idle(&problem, &solution, &posts, (surcharge, &stays))
             .map(|(source, _, (people, reason))| Idle {
                 responder: responders[source],
@@ -308,7 +281,7 @@ impl Plan {
             })
             .collect();
         let there: i128 = assignments.iter().map(Assignment::total).sum();
-        let cost = there + unplaced_cost(&problem, &solution);
+        let cost = there + unplaced_cost(&problem, solution.unplaced());
         let content = Content {
             #[cfg(feature = "serde")]
             format: crate::format::Format,
@@ -460,9 +433,51 @@ impl Plan {
     }
 }
 
+/// Who a flow sends to each post, beside those who are fixed, and what every post gets so.
+pub(super) fn people_at_posts(
+    problem: &Problem,
+    flow: &[i64],
+    responders: &[ResponderId],
+    posts: &[(PostId, u32, u32, u32)],
+    fixed: Vec<Assignment>,
+    (surcharge, stays): (Surcharge, &Stays),
+) -> (Vec<Assignment>, Vec<PostStatus>) {
+    let mut assignments = fixed;
+    for (number, (arc, &units)) in problem.arcs().iter().zip(flow).enumerate() {
+        if units > 0 {
+            assignments.push(Assignment {
+                post: posts[arc.sink as usize].0,
+                responder: responders[arc.source as usize],
+                people: narrow(units),
+                cost: surcharge.cost_of(arc) + stays.off(number),
+                fixed: 0,
+                lent: surcharge.is_lent(arc),
+            });
+        }
+    }
+    // Stable: of one pair, the fixed people come first and take in the others.
+    assignments.sort_by_key(|row| (row.post, row.responder));
+    assignments.dedup_by(|next, last| {
+        let same = (next.post, next.responder) == (last.post, last.responder);
+        last.people += if same { next.people } else { 0 };
+        same
+    });
+    let mut posts: Vec<PostStatus> = posts
+        .iter()
+        .map(|&(post, priority, min, max)| PostStatus { post, priority, min, max, filled: 0 })
+        .collect();
+    let mut there = &assignments[..];
+    for post in &mut posts {
+        let (here, rest) = there.split_at(there.partition_point(|row| row.post <= post.post));
+        post.filled = here.iter().map(|row| row.people).sum();
+        there = rest;
+    }
+    (assignments, posts)
+}
+
 /// What people without a post cost.
-pub(super) fn unplaced_cost(problem: &Problem, solution: &Solution) -> i128 {
-    let unplaced = (0..).zip(solution.unplaced());
+pub(super) fn unplaced_cost(problem: &Problem, unplaced: &[i64]) -> i128 {
+    let unplaced = (0..).zip(unplaced);
     let costs = unplaced.map(|(source, &people)| {
         i128::from(people) * i128::from(problem.unplaced_price(source).cost)
     });

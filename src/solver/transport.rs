@@ -27,6 +27,7 @@
 //! | supplies, sinks, arcs | [`ProblemBuilder`] | a checked [`Problem`], or every [`ProblemError`] |
 //! | a problem | [`solve`] | a [`Solution`]: flow, prices, totals, shortages |
 //! | a solution, and a problem that changes | [`Reoptimizer`] | the flow mended, with few changes |
+//! | a problem, and no time for the best | [`solve_within`] | the best flow so far, and a bound |
 //! | a problem whose sinks should fare alike | [`solve_evenly`] | of the best solutions a most even one |
 //! | a problem and anybody's solution | [`certify`] | its proof checked, or the [`Defect`] |
 //!
@@ -90,6 +91,7 @@
 //! - H. Perfect, Applications of Menger's graph theorem, *Journal of Mathematical Analysis and Applications*
 //!   22 (1968).
 
+mod bound;
 mod certificate;
 mod components;
 mod crash;
@@ -107,12 +109,14 @@ mod solution;
 mod start;
 mod survey;
 mod tree;
+mod within;
 
 pub use certificate::{Defect, certify};
 pub(crate) use problem::cost_limit;
 pub use problem::{Arc, Problem, ProblemBuilder, ProblemError, Sink, Source, Unplaced};
 pub use reoptimizer::{Edit, Frozen, Reoptimizer, Shift, Twin};
 pub use solution::{Price, Shortage, Solution};
+pub use within::{BestSoFar, Within, Worth};
 
 use crate::watch::{Cancelled, Watch};
 
@@ -136,7 +140,62 @@ use crate::watch::{Cancelled, Watch};
 ///
 /// See [`Problem`].
 pub fn solve(problem: &Problem, watch: &dyn Watch) -> Result<Solution, Cancelled> {
-    finish(problem, components::solve(problem, watch)?, watch)
+    finish(problem, components::solve(problem, None, watch)?, watch)
+}
+
+/// The best flow, or the best one so far when a stated amount of work is done, with a bound.
+///
+/// Work is counted in arcs and nodes looked at, beside what the start takes, which is always made and looks at
+/// every arc a few times; each component gets a part of it by the number of its arcs. So the answer is a
+/// function of the problem and the amount: the same on any machine and on any number of threads. Hundreds
+/// of millions are done in a second; a watch that stops by the clock would give another plan each time.
+///
+/// # Cost
+///
+/// That of [`solve`] at the most, and O(arcs) for the bound.
+///
+/// # Errors
+///
+/// [`Cancelled`] when the observer says so.
+///
+/// # Examples
+///
+/// ```
+/// use epitier::solver::transport::{Arc, ProblemBuilder, Sink, Within, solve_within};
+///
+/// let mut builder = ProblemBuilder::new();
+/// let source = builder.supply(9);
+/// let sink = builder.sink(Sink { min: 4, max: 9, class: 0 });
+/// builder.arc(Arc { source, sink, cap: None, cost: 5 });
+/// let problem = builder.build()?;
+/// match solve_within(&problem, 0, &())? {
+///     Within::Best(solution) => assert_eq!(solution.flow(), [4]),
+///     Within::Stopped(so_far) => {
+///         so_far.certify(&problem)?;
+///         assert!(so_far.bound() <= so_far.worth());
+///     }
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn solve_within(problem: &Problem, work: u64, watch: &dyn Watch) -> Result<Within, Cancelled> {
+    solve_with(problem, Some(work), false, watch)
+}
+
+/// The best flow or the best so far, spread evenly if it is the best and that is asked for.
+pub(crate) fn solve_with(
+    problem: &Problem,
+    work: Option<u64>,
+    evenly: bool,
+    watch: &dyn Watch,
+) -> Result<Within, Cancelled> {
+    let mut optimum = components::solve(problem, work, watch)?;
+    if !optimum.is_best {
+        return Ok(Within::Stopped(BestSoFar::new(problem, optimum)));
+    }
+    if evenly {
+        even::spread(problem, &mut optimum, watch)?;
+    }
+    finish(problem, optimum, watch).map(Within::Best)
 }
 
 /// Of the best flows one that treats the sinks as alike as possible: with `got` units at a sink, the sum of
@@ -176,14 +235,14 @@ pub fn solve(problem: &Problem, watch: &dyn Watch) -> Result<Solution, Cancelled
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn solve_evenly(problem: &Problem, watch: &dyn Watch) -> Result<Solution, Cancelled> {
-    let mut optimum = components::solve(problem, watch)?;
+    let mut optimum = components::solve(problem, None, watch)?;
     even::spread(problem, &mut optimum, watch)?;
     finish(problem, optimum, watch)
 }
 
 /// A best flow with what it is short of, and why.
 fn finish(problem: &Problem, optimum: Optimum, watch: &dyn Watch) -> Result<Solution, Cancelled> {
-    let Optimum { flow, unplaced, got, cost, source_prices, sink_prices } = optimum;
+    let Optimum { flow, unplaced, got, cost, source_prices, sink_prices, .. } = optimum;
     let unfilled = problem.sinks().iter().zip(got);
     let unfilled: Vec<i64> = unfilled.map(|(sink, got)| (sink.min - got).max(0)).collect();
     let shortages = shortage::explain(problem, &flow, &unfilled, watch)?;
@@ -200,7 +259,7 @@ fn finish(problem: &Problem, optimum: Optimum, watch: &dyn Watch) -> Result<Solu
     })
 }
 
-/// A best flow and its prices.
+/// A flow and its prices.
 struct Optimum {
     flow: Vec<i64>,
     unplaced: Vec<i64>,
@@ -208,6 +267,10 @@ struct Optimum {
     cost: i128,
     source_prices: Vec<Price>,
     sink_prices: Vec<Price>,
+    /// Whether it is known to be the best; otherwise the prices prove nothing.
+    is_best: bool,
+    /// The prices of the sinks that the start came to.
+    first_prices: Vec<Price>,
 }
 
 /// The number of a row; `ProblemBuilder::build` refuses more rows than 32 bits count.

@@ -13,4 +13,5 @@ mod replan;
 mod scenario;
 mod tables;
 mod teams;
+mod within;
 mod worlds;

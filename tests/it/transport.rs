@@ -16,3 +16,4 @@ mod oracle;
 mod paths;
 mod reoptimize;
 mod shapes;
+mod within;

@@ -1,6 +1,7 @@
 //! The proof, checked without trusting whoever made it.
 
 use super::grouped::Grouped;
+use super::solution::Stated;
 use super::{Price, Problem, Shortage, Solution};
 
 /// What is wrong with a solution. Numbers count the arcs, sources and sinks of the problem from 0.
@@ -60,6 +61,12 @@ pub enum Defect {
         /// The largest there can be.
         limit: i64,
     },
+    /// What the flow is stated to be [worth](super::Worth) is not what it is.
+    #[error("the flow is not worth what it is stated to be")]
+    Worth,
+    /// The prices of the sinks do not prove the stated bound.
+    #[error("the prices do not prove the bound")]
+    Bound,
     /// The shortage of a class is not stated, or is not the units it is short of, or its sinks do not
     /// prove it.
     #[error("the shortage of class {class} is not what the problem and the flow say")]
@@ -83,6 +90,8 @@ impl Defect {
             Self::SourcePrice { .. } => "source-price",
             Self::SinkPrice { .. } => "sink-price",
             Self::StayPrice { .. } => "stay-price",
+            Self::Worth => "worth",
+            Self::Bound => "bound",
             Self::Shortage { .. } => "shortage",
         }
     }
@@ -122,7 +131,7 @@ impl Defect {
 /// ```
 pub fn certify(problem: &Problem, solution: &Solution) -> Result<(), Defect> {
     check_lengths(problem, solution)?;
-    let got = check_flow(problem, solution)?;
+    let got = check_flow(problem, &solution.stated())?;
     check_prices(problem, solution, &got)?;
     check_shortages(problem, solution)
 }
@@ -138,15 +147,15 @@ pub(super) fn check_lengths(problem: &Problem, solution: &Solution) -> Result<()
 }
 
 /// Every unit is accounted for, and the stated totals are right. Returns what each sink gets.
-pub(super) fn check_flow(problem: &Problem, solution: &Solution) -> Result<Vec<i64>, Defect> {
+pub(super) fn check_flow(problem: &Problem, solution: &Stated<'_>) -> Result<Vec<i64>, Defect> {
     let mut sent = vec![0_i128; problem.supplies().len()];
-    for ((row, arc), &units) in (0..).zip(problem.arcs()).zip(&solution.flow) {
+    for ((row, arc), &units) in (0..).zip(problem.arcs()).zip(solution.flow) {
         if units < 0 || units > problem.capacity(arc) {
             return Err(Defect::Flow { row });
         }
         sent[arc.source as usize] += i128::from(units);
     }
-    let kept = sent.iter().zip(&solution.unplaced);
+    let kept = sent.iter().zip(solution.unplaced);
     for ((row, &supply), (sent, &unplaced)) in (0..).zip(problem.supplies()).zip(kept) {
         if unplaced < 0 || sent + i128::from(unplaced) != i128::from(supply) {
             return Err(Defect::Supply { row });
@@ -156,14 +165,14 @@ pub(super) fn check_flow(problem: &Problem, solution: &Solution) -> Result<Vec<i
     // All that is sent or kept is now known to sum to at most `i64::MAX`, so the cost stays below 2^126.
     let mut got = vec![0_i64; problem.sinks().len()];
     let mut cost = 0_i128;
-    for (arc, &units) in problem.arcs().iter().zip(&solution.flow) {
+    for (arc, &units) in problem.arcs().iter().zip(solution.flow) {
         got[arc.sink as usize] += units;
         cost += i128::from(units) * i128::from(arc.cost);
     }
-    for (source, &units) in (0..).zip(&solution.unplaced) {
+    for (source, &units) in (0..).zip(solution.unplaced) {
         cost += i128::from(units) * i128::from(problem.unplaced_price(source).cost);
     }
-    let stated = got.iter().zip(&solution.unfilled);
+    let stated = got.iter().zip(solution.unfilled);
     for ((row, sink), (&got, &unfilled)) in (0..).zip(problem.sinks()).zip(stated) {
         if got > sink.max || unfilled != (sink.min - got).max(0) {
             return Err(Defect::Demand { row });

@@ -19,16 +19,22 @@ const ARCS_WORTH_THREADS: usize = 4_096;
 /// Components solved in parallel between two progress reports.
 const BATCH: usize = 64;
 
-/// Solves component by component.
-pub(super) fn solve(problem: &Problem, watch: &dyn Watch) -> Result<Optimum, Cancelled> {
+/// Solves component by component, each with its part of the work that is allowed, by the number of its arcs.
+pub(super) fn solve(
+    problem: &Problem,
+    work: Option<u64>,
+    watch: &dyn Watch,
+) -> Result<Optimum, Cancelled> {
     let survey = Survey::new(problem, watch)?;
     let levels = problem.demand_levels();
     let most = levels.iter().map(|level| level.unsigned_abs()).max().unwrap_or(0);
     let apart = most + problem.unplaced_classes().len() as u64;
     let pairs = problem.supplies().len().min(problem.sinks().len());
     match number::narrow_bits(apart, survey.largest_cost, pairs) {
-        Some(bits) => Parts { problem, survey, levels, bits }.solve::<i64>(watch),
-        None => Parts { problem, survey, levels, bits: number::WIDE_BITS }.solve::<i128>(watch),
+        Some(bits) => Parts { problem, survey, levels, bits, work }.solve::<i64>(watch),
+        None => {
+            Parts { problem, survey, levels, bits: number::WIDE_BITS, work }.solve::<i128>(watch)
+        }
     }
 }
 
@@ -49,6 +55,8 @@ struct Parts<'a> {
     levels: Vec<i64>,
     /// The bits of a price below its level.
     bits: u32,
+    /// The work that is allowed, if there is a limit.
+    work: Option<u64>,
 }
 
 impl Parts<'_> {
@@ -101,6 +109,8 @@ impl Parts<'_> {
             cost: 0,
             source_prices: sources.map(|source| problem.unplaced_price(source)).collect(),
             sink_prices: wanted.map(|level| Price { level, cost: 0 }).collect(),
+            is_best: true,
+            first_prices: vec![Price::default(); problem.sinks().len()],
         }
     }
 
@@ -111,7 +121,15 @@ impl Parts<'_> {
     ) -> Result<Solved, Cancelled> {
         meter.begin("sort the arcs");
         let rows = self.rows::<N>(component, meter)?;
+        meter.allow(self.share(rows.arcs()));
         simplex::solve(&rows, meter)
+    }
+
+    /// The work allowed for a component of so many arcs.
+    fn share(&self, arcs: usize) -> Option<u64> {
+        let all = self.problem.arcs().len().max(1) as u128;
+        let share = u128::from(self.work?) * arcs as u128 / all;
+        Some(u64::try_from(share).unwrap_or(u64::MAX))
     }
 
     /// The rows of a component.
@@ -166,6 +184,7 @@ impl Parts<'_> {
 
     fn store(&self, component: usize, solved: Solved, optimum: &mut Optimum) {
         let (problem, survey) = (self.problem, &self.survey);
+        optimum.is_best &= solved.is_best;
         let sources = survey.sources(component);
         let mut used = solved.flow.into_iter().peekable();
         let mut first = 0;
@@ -183,8 +202,10 @@ impl Parts<'_> {
             }
             first = end;
         }
-        for (&sink, price) in survey.sinks(component).iter().zip(solved.sink_prices) {
+        let prices = solved.sink_prices.into_iter().zip(solved.first_prices);
+        for (&sink, (price, first)) in survey.sinks(component).iter().zip(prices) {
             optimum.sink_prices[sink as usize] = price;
+            optimum.first_prices[sink as usize] = first;
         }
     }
 

@@ -166,7 +166,8 @@ impl Reoptimizer {
         stay: i64,
         watch: &dyn Watch,
     ) -> Result<Self, Stopped<Defect>> {
-        let got = check_lengths(problem, solution).and_then(|()| check_flow(problem, solution));
+        let got =
+            check_lengths(problem, solution).and_then(|()| check_flow(problem, &solution.stated()));
         let got = got.map_err(Problems::from)?;
         let (sources, sinks) = (problem.supplies().len(), problem.sinks().len());
         let costs = problem.arcs().iter().map(|arc| arc.cost.saturating_abs());

@@ -27,20 +27,24 @@ use crate::watch::Cancelled;
 /// few candidates at a time, in larger ones they have aged when their turn comes.
 const CHUNK: usize = 512;
 
-/// The best flow of a component, in the order of its arcs and nodes.
+/// The flow of a component, in the order of its arcs and nodes.
 pub(super) struct Solved {
     /// Arcs that carry something, with their units, in ascending order.
     pub(super) flow: Vec<(u32, i64)>,
     pub(super) source_prices: Vec<Price>,
     pub(super) sink_prices: Vec<Price>,
+    /// Whether it is known to be the best; otherwise the prices prove nothing.
+    pub(super) is_best: bool,
+    /// The prices of the sinks that the start came to.
+    pub(super) first_prices: Vec<Price>,
 }
 
-/// Solves a component.
+/// Solves a component, as well as the work that the meter allows.
 pub(super) fn solve<N: Number>(rows: &Rows<N>, meter: &mut Meter<'_>) -> Result<Solved, Cancelled> {
     let mut simplex = Simplex::new(rows, meter)?;
     meter.begin("improve the flow");
-    simplex.improve(meter)?;
-    Ok(simplex.solved())
+    let is_best = simplex.improve(meter)?;
+    Ok(simplex.solved(is_best))
 }
 
 /// What blocks first on one side of the cycle.
@@ -71,6 +75,7 @@ pub(super) struct Simplex<'a, N: Number> {
     /// Whether arcs outside the tree are full; empty if none can be.
     pub(super) full: Vec<bool>,
     pub(super) slack_full: Vec<SlackFull>,
+    first_prices: Vec<Price>,
 }
 
 impl<'a, N: Number> Simplex<'a, N> {
@@ -80,22 +85,26 @@ impl<'a, N: Number> Simplex<'a, N> {
         meter.begin("build the first tree");
         let mut at = start.at.clone();
         let tree = crash::tree(rows, &start, &mut at, meter)?;
+        let first_prices = start.prices();
         let Start { left, full, .. } = start;
         let slack_full = rows.sinks.iter().zip(&tree.nodes).map(|(_, node)| SlackFull {
             mandatory: node.link.arc != MANDATORY,
             beyond: node.link.arc != MANDATORY && node.link.arc != BEYOND,
         });
-        Ok(Self { rows, slack_full: slack_full.collect(), tree, at, left, full })
+        Ok(Self { rows, slack_full: slack_full.collect(), tree, at, left, full, first_prices })
     }
 
-    /// Lets improving arcs enter until there is none.
-    fn improve(&mut self, meter: &mut Meter<'_>) -> Result<(), Cancelled> {
+    /// Lets improving arcs enter until there is none, or the work is spent; says whether there is none.
+    fn improve(&mut self, meter: &mut Meter<'_>) -> Result<bool, Cancelled> {
         let mut candidates: Vec<(Reverse<N>, Item)> = Vec::new();
         let mut item = self.first_item();
         // Arcs priced since the last one that improved the flow.
         let mut idle = 0;
         let all = self.rows.arcs() + 2 * self.rows.sinks.len();
         while idle < all {
+            if meter.is_spent() {
+                return Ok(false);
+            }
             let mut work = 0;
             for _ in 0..CHUNK {
                 work += item.width();
@@ -115,7 +124,7 @@ impl<'a, N: Number> Simplex<'a, N> {
             }
             meter.spend(work)?;
         }
-        Ok(())
+        Ok(true)
     }
 
     /// The node at which a source hangs: for a leaf the one above it.
@@ -260,7 +269,7 @@ impl<'a, N: Number> Simplex<'a, N> {
     }
 
     /// The flow and the prices.
-    fn solved(self) -> Solved {
+    fn solved(self, is_best: bool) -> Solved {
         let unpack = |price: N| price.unpack(self.rows.bits);
         let sources = 0..index(self.rows.sources());
         let source_prices = sources.clone().map(|source| unpack(self.source_price(source)));
@@ -280,6 +289,6 @@ impl<'a, N: Number> Simplex<'a, N> {
             .collect();
         // Three runs, of which the leaves are nearly all: merged rather than sorted.
         flow.sort_by_key(|&(arc, _)| arc);
-        Solved { flow, source_prices, sink_prices }
+        Solved { flow, source_prices, sink_prices, is_best, first_prices: self.first_prices }
     }
 }

@@ -56,7 +56,20 @@ pub struct Solution {
     pub(super) shortages: Vec<Shortage>,
 }
 
+/// What a flow is said to be, whoever says so.
+pub(super) struct Stated<'a> {
+    pub(super) flow: &'a [i64],
+    pub(super) unplaced: &'a [i64],
+    pub(super) unfilled: &'a [i64],
+    pub(super) cost: i128,
+}
+
 impl Solution {
+    pub(super) fn stated(&self) -> Stated<'_> {
+        let Self { flow, unplaced, unfilled, cost, .. } = self;
+        Stated { flow, unplaced, unfilled, cost: *cost }
+    }
+
     /// The units on each arc, in the order of the arcs of the problem.
     #[must_use]
     pub fn flow(&self) -> &[i64] {

@@ -150,6 +150,13 @@ impl Start {
         }
     }
 
+    /// The prices of the sinks in whole costs.
+    pub(super) fn prices(&self) -> Vec<Price> {
+        let prices = self.price.iter();
+        let whole = |price| i64::from(price).saturating_mul(1 << self.rough.shift);
+        prices.map(|&price| Price { level: 0, cost: whole(price) }).collect()
+    }
+
     /// Source by source, in the order of their cheapest arcs, each over its arcs from the cheapest on: arcs
     /// that it fills, and then one that takes all the rest.
     fn greedy<N: Number>(rows: &Rows<N>, meter: &mut Meter<'_>) -> Result<Self, Cancelled> {

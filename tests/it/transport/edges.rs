@@ -291,6 +291,8 @@ fn codes_stand_in_the_serialised_form() {
         Defect::ArcPrice { row: 1 },
         Defect::SourcePrice { row: 1 },
         Defect::SinkPrice { row: 1 },
+        Defect::Worth,
+        Defect::Bound,
         Defect::Shortage { class: 1 },
     ] {
         check(&defect, defect.code());
