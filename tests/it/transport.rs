@@ -15,4 +15,5 @@ mod laws;
 mod oracle;
 mod paths;
 mod reoptimize;
+mod reoptimize_edges;
 mod shapes;
