@@ -223,11 +223,11 @@ impl LivePlan {
     fn stand(&self, cost: i128, order: &Order, less: &BTreeMap<u32, i64>) -> Standing {
         let mut standing = Standing { cost, ..Standing::default() };
         for sink in 0..dense(self.demands.len() + order.new_posts.len()) {
-            let (_, min, max) = self.demand(sink, &order.demands);
+            let (_, min, _) = self.demand(sink, &order.demands);
             let got = self.core.got().get(sink as usize).copied().unwrap_or(0);
             let fixed = self.fixed_at.get(sink as usize).copied().unwrap_or(0);
             let got = got + i64::from(fixed) - less.get(&sink).copied().unwrap_or(0);
-            let filled = u64::from(narrow(got.min(i64::from(max))));
+            let filled = u64::from(narrow(got));
             standing.placed += filled;
             standing.missing += u64::from(min).saturating_sub(filled);
         }

@@ -214,51 +214,76 @@ impl LivePlan {
     }
 
     /// What is left of the plan if nobody moves who does not have to: of people of one responder the costliest
-    /// are the first to go.
+    /// are the first to go, and then of those at a post that takes fewer.
     pub(super) fn unmoved(&self, order: &Order) -> Unmoved {
-        let known = dense(self.core.supplies().len());
-        let pairs = order.pairs.keys().map(|&arc| order.ends(&self.core, arc).0);
+        let core = &self.core;
+        let known = dense(core.supplies().len());
+        let pairs = order.pairs.keys().map(|&arc| order.ends(core, arc).0);
         let sources: BTreeSet<u32> =
             order.people.keys().copied().chain(pairs).filter(|&source| source < known).collect();
-        let mut cost = self.now.cost;
-        for (pair, after) in &order.fixed {
-            cost += after.total() - self.fixed.get(pair).map_or(0, Assignment::total);
-        }
-        let (mut flow, mut unplaced) = (BTreeMap::new(), BTreeMap::new());
         let mut less: BTreeMap<u32, i64> = BTreeMap::new();
         for ((_, sink), people) in self.ended(order) {
             *less.entry(sink).or_default() += i64::from(people);
         }
+        let old_cost = |number: u32| self.surcharge.cost_of(&core.arcs()[number as usize]);
+        let cost = |number: u32| match order.pairs.get(&number) {
+            Some(&changed) => changed,
+            None => Some(old_cost(number)),
+        };
+        let mut flow: BTreeMap<u32, i64> = BTreeMap::new();
+        let mut unplaced: BTreeMap<u32, i64> = BTreeMap::new();
         for source in sources {
-            let supply = self.core.supplies()[source as usize];
+            let supply = core.supplies()[source as usize];
             let people = order.people.get(&source);
-            let mut left = people.map_or(supply, |&people| self.free(source, people));
-            let mut rows: Vec<(i64, u32, i64)> = Vec::new();
-            for (number, units) in self.core.used_by(source) {
-                let arc = &self.core.arcs()[number as usize];
-                let old = self.surcharge.cost_of(arc);
-                cost -= i128::from(units) * i128::from(old);
-                *less.entry(arc.sink).or_default() += units;
-                match order.pairs.get(&number) {
-                    Some(None) => drop(flow.insert(number, 0)),
-                    changed => {
-                        rows.push((changed.copied().flatten().unwrap_or(old), number, units));
-                    }
-                }
-            }
-            rows.sort_unstable();
-            for (each, number, units) in rows {
-                let stay = units.min(left);
-                left -= stay;
-                cost += i128::from(stay) * i128::from(each);
-                *less.entry(self.core.arcs()[number as usize].sink).or_default() -= stay;
-                flow.insert(number, stay);
-            }
-            cost += i128::from(left - self.core.unplaced()[source as usize])
-                * i128::from(self.core.unplaced_cost(source));
-            unplaced.insert(source, left);
+            let people = people.map_or(supply, |&people| self.free(source, people));
+            unplaced.insert(source, core.unplaced()[source as usize] + people - supply);
+            let used = core.used_by(source).map(|(number, units)| {
+                let post = self.posts.ids[core.arcs()[number as usize].sink as usize];
+                (cost(number), post, number, units)
+            });
+            keep_cheapest(used.collect(), people, &mut flow);
         }
-        Unmoved { standing: self.stand(cost, order, &less), flow, unplaced }
+        for (&sink, &(_, _, max)) in &order.demands {
+            let fixed = self.fixed_at.get(sink as usize).copied().unwrap_or(0);
+            let places = i64::from(max) - i64::from(fixed) + less.get(&sink).copied().unwrap_or(0);
+            let used = core.used_into(sink).map(|(number, units)| {
+                let who = self.responders.ids[core.arcs()[number as usize].source as usize];
+                (cost(number), who, number, flow.get(&number).copied().unwrap_or(units))
+            });
+            keep_cheapest(used.collect(), places, &mut flow);
+        }
+        let mut total = self.now.cost;
+        for (pair, after) in &order.fixed {
+            total += after.total() - self.fixed.get(pair).map_or(0, Assignment::total);
+        }
+        for (&number, &stay) in &flow {
+            let units = core.flow()[number as usize];
+            let Arc { source, sink, .. } = core.arcs()[number as usize];
+            *less.entry(sink).or_default() += units - stay;
+            *unplaced.entry(source).or_insert(core.unplaced()[source as usize]) += units - stay;
+            total += i128::from(stay) * i128::from(cost(number).unwrap_or(0))
+                - i128::from(units) * i128::from(old_cost(number));
+        }
+        for (&source, &units) in &unplaced {
+            total += i128::from(units - core.unplaced()[source as usize])
+                * i128::from(core.unplaced_cost(source));
+        }
+        Unmoved { standing: self.stand(total, order, &less), flow, unplaced }
+    }
+}
+
+/// Notes how many units stay on each arc if there is room for so many: those on the cheapest arcs, of equally cheap
+/// ones by id, and nobody on one that closes.
+fn keep_cheapest<Id: Ord>(
+    mut used: Vec<(Option<i64>, Id, u32, i64)>,
+    mut room: i64,
+    flow: &mut BTreeMap<u32, i64>,
+) {
+    used.sort_unstable();
+    for (cost, _, number, units) in used {
+        let stay = if cost.is_some() { units.min(room) } else { 0 };
+        room -= stay;
+        flow.insert(number, stay);
     }
 }
 
@@ -297,8 +322,8 @@ impl Order {
 /// What is left of a plan without a move.
 pub(super) struct Unmoved {
     pub(super) standing: Standing,
-    /// The units on the arcs of the responders who are changed.
+    /// The units on the arcs of the responders and posts that are changed.
     pub(super) flow: BTreeMap<u32, i64>,
-    /// The people of each of them without a post.
+    /// The people of each of those responders without a post, fixed ones apart.
     pub(super) unplaced: BTreeMap<u32, i64>,
 }

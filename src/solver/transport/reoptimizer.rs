@@ -280,6 +280,13 @@ impl Reoptimizer {
         self.ways.row(source).map(units).filter(|&(_, units)| units > 0)
     }
 
+    /// The arcs on which a sink gets units, with their number.
+    pub(crate) fn used_into(&self, sink: u32) -> impl Iterator<Item = (u32, i64)> + '_ {
+        let into = self.ways.arcs_into(sink).into_iter().flatten();
+        let units = |into: &ways::Into| (into.arc, self.flow[into.arc as usize]);
+        into.map(units).filter(|&(_, units)| units > 0)
+    }
+
     /// What each unplaced unit of a source costs, beside its class.
     pub(crate) fn unplaced_cost(&self, source: u32) -> i64 {
         match unplaced_of(&self.stated, self.place_everybody, source as usize) {

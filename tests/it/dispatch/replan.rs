@@ -7,6 +7,7 @@ use epitier::dispatch::{
     Cause, Change, ChangeError, Dispatch, DropOut, Excluded, Exclusion, FixedAssignment,
     IdleReason, Ledger, LivePlan, Plan, Registration, Replan, Responder, Span, Standing,
 };
+use epitier::solver::transport::Unplaced;
 use epitier::{PostId, ResponderId, Stopped, Timestamp};
 use proptest::prelude::*;
 
@@ -78,6 +79,62 @@ impl Afresh {
         };
         dispatch.solve_by(|row, post| rule(row.responder, post.post), &()).unwrap()
     }
+}
+
+/// How a plan stands in a world that has changed if nobody moves who does not have to.
+fn unmoved(before: &Plan, after: &Afresh) -> Standing {
+    let world = &after.world;
+    let dispatch = world.dispatch();
+    let cost = |who, at| after.cost(&dispatch, who, at);
+    // Person by person: whose order holds, and then the cheapest first.
+    let mut stay: Vec<(ResponderId, PostId, i64)> = Vec::new();
+    for row in &world.responders {
+        let mut of: Vec<(bool, i64, PostId)> = Vec::new();
+        for there in before.assignments().iter().filter(|there| there.responder == row.responder) {
+            for person in 0..there.people {
+                let is_fixed = person < there.fixed;
+                let fixed = is_fixed && person < world.fixed(row.responder, there.post);
+                match cost(row.responder, there.post) {
+                    _ if is_fixed != fixed => {}
+                    Some(each) => of.push((!fixed, each, there.post)),
+                    None if fixed => of.push((false, 0, there.post)),
+                    None => {}
+                }
+            }
+        }
+        of.sort_unstable();
+        of.truncate(row.supply as usize);
+        stay.extend(of.into_iter().map(|(_, each, post)| (row.responder, post, each)));
+    }
+    let mut now = Standing::default();
+    let mut left: BTreeMap<ResponderId, i128> = BTreeMap::new();
+    for at in &world.posts {
+        let mut there: Vec<(bool, i64, ResponderId)> = Vec::new();
+        for row in &world.responders {
+            let who = row.responder;
+            let mut fixed = world.fixed(who, at.post);
+            for &(_, _, each) in stay.iter().filter(|stay| (stay.0, stay.1) == (who, at.post)) {
+                there.push((fixed == 0, each, who));
+                fixed = fixed.saturating_sub(1);
+            }
+        }
+        there.sort_unstable();
+        there.truncate(at.max as usize);
+        now.placed += there.len() as u64;
+        now.missing += u64::from(at.min).saturating_sub(there.len() as u64);
+        for (_, each, who) in there {
+            now.cost += i128::from(each);
+            *left.entry(who).or_default() += 1;
+        }
+    }
+    for row in &world.responders {
+        let idle = i128::from(row.supply) - left.get(&row.responder).copied().unwrap_or(0);
+        now.idle += u64::try_from(idle).unwrap();
+        if let Unplaced::Cost(each) = world.unplaced(row) {
+            now.cost += idle * i128::from(each);
+        }
+    }
+    now
 }
 
 /// Applies one list of events to both, and returns the changes.
@@ -163,6 +220,7 @@ fn a_live_plan_is_the_best_one_with_the_price_of_changes() {
             let kept = i128::try_from(kept).unwrap();
             prop_assert_eq!(now.cost - i128::from(stay) * kept, wanted.cost);
             prop_assert_eq!(replan.before, standing(&plan));
+            prop_assert_eq!(replan.unmoved, unmoved(&plan, &afresh));
             check_moves(&plan, &after, &replan)?;
             // Once more in one go, from the frozen plan, and with nothing to do.
             let (again, other) = plan.replan(&changes, stay, &()).unwrap();
@@ -334,7 +392,8 @@ fn who_drops_out_is_fixed_no_longer() {
             if stay == 0 {
                 prop_assert_eq!(now.cost, wanted.cost);
             }
-            prop_assert_eq!(replan.after, now);
+            prop_assert_eq!((replan.before, replan.after), (standing(&before), now));
+            prop_assert_eq!(replan.unmoved, unmoved(&before, &after));
             check_moves(&before, &plan, &replan)?;
             let ended = afresh.world.fixed.iter().zip(&after.world.fixed);
             let ended = ended.filter(|(old, new)| old.people > new.people).map(|(old, _)| old);

@@ -336,6 +336,13 @@ fn what_is_cancelled_midway_leaves_everything_as_it_was() {
     }
     edits.extend((0..40).map(|sink| Edit::Sink { sink, limits: draw_sink(random) }));
 
+    let more: Vec<Edit> = (0..40)
+        .map(|sink| Edit::Sink { sink, limits: Sink { min: 60, max: 70, class: 0 } })
+        .collect();
+    let mut rows = Rows::new(&problem);
+    rows.change_all(&more);
+    let best = objective(&rows.problem(), solve(&rows.problem(), &()).unwrap().flow());
+
     let mut flow = begun.clone();
     let mut cancelled = 0;
     while flow.apply(&edits, &After(AtomicUsize::new(cancelled))).is_err() {
@@ -354,6 +361,10 @@ fn what_is_cancelled_midway_leaves_everything_as_it_was() {
         let again = flow.freeze(&()).unwrap();
         assert_eq!(certify(&again.problem, &again.solution), Ok(()), "{cancelled}");
         assert_eq!(again, frozen, "{cancelled}");
+        // And what comes next is right.
+        let mut flow = flow.clone();
+        flow.apply(&more, &()).unwrap();
+        assert_eq!(objective(&rows.problem(), flow.flow()), best, "{cancelled}");
     }
     assert!(cancelled > 5, "{cancelled}");
     let mut rows = Rows::new(&problem);
