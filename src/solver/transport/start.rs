@@ -82,10 +82,10 @@ pub(super) struct Rough {
 
 impl Rough {
     fn new<N: Number>(rows: &Rows<N>) -> Self {
-        let costs = rows.cost.iter().map(|&cost| cost.into());
-        let (least, most) = costs.fold((i64::MAX, i64::MIN), |(least, most), cost: i64| {
+        let (least, most) = rows.cost.iter().fold((rows.cost[0], rows.cost[0]), |(least, most), &cost| {
             (least.min(cost), most.max(cost))
         });
+        let (least, most): (i64, i64) = (least.into(), most.into());
         // Costs are at most a third of the range of an `i64` either way.
         let range = most - least;
         let shift = (i64::BITS - range.leading_zeros()).saturating_sub(ROUGH_BITS);
