@@ -145,16 +145,16 @@ fn bid_for(sink: &Limits, beyond: bool) -> i64 {
 impl Start {
     /// Picks the way by the numbers of the problem.
     pub(super) fn new<N: Number>(rows: &Rows<N>, meter: &mut Meter<'_>) -> Result<Self, Cancelled> {
-        let single = rows.supply.iter().all(|&units| units == 1);
-        let many = rows.sources() >= SOURCES_WORTH_AN_AUCTION || finer(rows) > 1;
-        let worth = many && rows.sources() < SOURCES_FOR_A_SINK * rows.sinks.len();
-        let single = single && rows.cap.is_empty();
-        if single && rows.sinks.iter().all(|sink| sink.min + sink.beyond == 1) {
+        let single = rows.supply.iter().all(|&units| units == 1) && rows.cap.is_empty();
+        if single && single::is_worth(rows) {
             meter.begin("find shortest paths");
             let mut start = Self::empty(rows);
-            single::place(rows, &mut start, meter)?;
-            Ok(start)
-        } else if single && worth {
+            if single::place(rows, &mut start, meter)? {
+                return Ok(start);
+            }
+        }
+        let many = rows.sources() >= SOURCES_WORTH_AN_AUCTION || finer(rows) > 1;
+        if single && many && rows.sources() < SOURCES_FOR_A_SINK * rows.sinks.len() {
             meter.begin("auction");
             Self::auction(rows, meter)
         } else {

@@ -7,7 +7,7 @@
 //! theirs without a rise do so once more. Last, each that is left moves others along a shortest path to a free
 //! place, by Dijkstra's algorithm.
 //!
-//! In rough costs the result is a best flow with its prices, unless the limit of work is reached.
+//! In rough costs the result is a best flow with its prices. Where costs or few arcs make paths long, it is given up.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -20,8 +20,11 @@ use crate::solver::transport::rows::{Rows, UNPLACED};
 use crate::solver::transport::tree::NONE;
 use crate::watch::Cancelled;
 
-/// Arcs looked at, for each arc there is, before the rest is left to the simplex method.
-const LOOKS: usize = 20;
+/// Arcs looked at, for each arc there is, before this is given up.
+const LOOKS: usize = 8;
+
+/// With fewer arcs than one for so many pairs, paths are long, and an auction is better.
+const PAIRS_FOR_AN_ARC: usize = 50;
 
 /// Arcs of a source that paths take if they can: the cheapest at the prices, about so many.
 const NEAR: usize = 6;
@@ -77,12 +80,18 @@ struct Way {
 
 const NOWHERE: Way = Way { length: i32::MAX, source: NONE, arc: UNPLACED };
 
-/// Places single units on sinks that have one place each at most.
+/// Whether every sink has one place, and so many arcs lead to it that paths are short.
+pub(super) fn is_worth<N: Number>(rows: &Rows<N>) -> bool {
+    rows.sinks.iter().all(|sink| sink.min + sink.beyond == 1)
+        && rows.arcs() >= rows.sources() * rows.sinks.len() / PAIRS_FOR_AN_ARC
+}
+
+/// Places single units on sinks that have one place each; whether that did not take too long.
 pub(super) fn place<N: Number>(
     rows: &Rows<N>,
     start: &mut Start,
     meter: &mut Meter<'_>,
-) -> Result<(), Cancelled> {
+) -> Result<bool, Cancelled> {
     let (rough, sinks) = (start.rough, rows.sinks.len());
     let unplaced = |&price: &N| if rough.beyond { rough.unplaced(price) } else { rough.cap };
     let mut places = Places {
@@ -110,10 +119,13 @@ pub(super) fn place<N: Number>(
         free = places.augment(free, Some(&near), meter)?;
     }
     places.augment(free, None, meter)?;
+    if places.looks == 0 {
+        return Ok(false);
+    }
     let price = |(place, &holder): (&Place, &u32)| if holder == NONE { 0 } else { place.price };
     start.price = places.sinks.iter().zip(&places.holds).map(price).collect();
     start.at = places.at;
-    Ok(())
+    Ok(true)
 }
 
 impl Near {
@@ -136,13 +148,11 @@ impl<N: Number> Places<'_, N> {
         }
     }
 
-    /// Whether the row of a source may still be looked at.
-    fn may_look(&mut self, source: u32, meter: &mut Meter<'_>) -> Result<bool, Cancelled> {
-        let width = self.rows.row(source).len();
-        let may = width <= self.looks;
-        self.looks -= width.min(self.looks);
-        meter.spend(width)?;
-        Ok(may)
+    /// Whether so many more arcs may be looked at.
+    fn may_look(&mut self, arcs: usize, meter: &mut Meter<'_>) -> Result<bool, Cancelled> {
+        self.looks = self.looks.saturating_sub(arcs);
+        meter.spend(arcs)?;
+        Ok(self.looks > 0)
     }
 
     /// The arcs of a source, with their sinks and costs.
@@ -173,9 +183,8 @@ impl<N: Number> Places<'_, N> {
         let mut left = Vec::new();
         for mut source in sources {
             loop {
-                if !self.may_look(source, meter)? {
-                    left.push(source);
-                    break;
+                if !self.may_look(self.rows.row(source).len(), meter)? {
+                    return Ok(left);
                 }
                 let Best { value, mut arc, second, second_arc } = self.best(source);
                 if arc == UNPLACED {
@@ -252,15 +261,10 @@ impl<N: Number> Places<'_, N> {
             // Who moves, how far away from it, and how far that is less what the place there comes to.
             let (mut mover, mut nearest, mut offset) = (source, 0, 0);
             loop {
-                let row = match near {
-                    Some(near) => near.row(mover).len(),
-                    None => self.rows.row(mover).len(),
-                };
-                meter.spend(row)?;
-                if row > self.looks {
+                let row = near.map_or_else(|| self.rows.row(mover).len(), |near| near.row(mover).len());
+                if !self.may_look(row, meter)? {
                     return Ok(left);
                 }
-                self.looks -= row;
                 let length = self.unplaced[mover as usize] + offset;
                 if length < end.length {
                     end = Way { length, source: mover, arc: UNPLACED };
