@@ -127,12 +127,12 @@ impl LivePlan {
         let cost_of =
             |number: usize, arc: &Arc| content.surcharge.cost_of(arc) + content.stays.off(number);
         let arcs = content.problem.arcs();
+        let costs = arcs.iter().enumerate().map(|(at, arc)| cost_of(at, arc));
+        let unplaced = (0..dense(sources)).map(|at| content.problem.unplaced_price(at).cost);
+        let largest = costs.chain(unplaced).map(i64::saturating_abs).max().unwrap_or(0);
         let mut surcharge = Surcharge::default();
         if content.surcharge != surcharge {
-            let costs = arcs.iter().enumerate().map(|(at, arc)| cost_of(at, arc));
-            let unplaced = (0..dense(sources)).map(|at| content.problem.unplaced_price(at).cost);
-            let largest = costs.chain(unplaced).map(i64::unsigned_abs).max().unwrap_or(0);
-            let room = (2 * largest).max(ROOM_FOR_COSTS);
+            let room = (2 * largest.unsigned_abs()).max(ROOM_FOR_COSTS);
             let largest = room.saturating_add(stay.unsigned_abs());
             surcharge =
                 Surcharge::new(2 * sources + 16, 2 * sinks + 16, largest).map_err(|limit| {
@@ -190,9 +190,7 @@ impl LivePlan {
             }
         }
         let demands = content.posts.iter().map(|post| (post.priority, post.min, post.max));
-        let largest = arcs.iter().enumerate().map(|(at, arc)| cost_of(at, arc).saturating_abs());
         let mut live = Self {
-            largest: largest.max().unwrap_or(0),
             sorted_arcs: core.arcs().len(),
             core,
             responders,
@@ -205,6 +203,7 @@ impl LivePlan {
             fixed_at,
             surcharge,
             stay,
+            largest,
             now: Standing::default(),
         };
         let costs = live.core.arcs().iter().zip(live.core.flow());

@@ -125,24 +125,19 @@ impl LivePlan {
             order.edits.push(Edit::NewArc { arc });
             number
         };
-        order.pairs.insert(number, cost);
-        if lent {
-            order.lent.insert(number);
-        } else {
-            order.lent.remove(&number);
-        }
+        order.pairs.insert(number, (cost, lent));
     }
 
     /// What the changes of pairs open and close, and what fixed people cost there.
     fn order_pairs(&self, order: &mut Order) {
-        for (&arc, &open) in &order.pairs {
+        for (&arc, &(open, lent)) in &order.pairs {
             let known = self.core.arcs().get(arc as usize);
             let was_open = known.is_some_and(|arc| arc.cap != Some(0));
             let pair = order.ends(&self.core, arc);
             let opened = i64::from(open.is_some()) - i64::from(was_open);
             *order.opened.entry(pair.0).or_default() += opened;
             if let Some(&fixed) = self.fixed.get(&pair) {
-                let lent = order.lent.contains(&arc) && self.surcharge != Surcharge::default();
+                let lent = lent && self.surcharge != Surcharge::default();
                 order.fixed.insert(pair, Assignment { cost: open.unwrap_or(0), lent, ..fixed });
             }
         }
@@ -152,11 +147,7 @@ impl LivePlan {
     fn order_people(&self, order: &mut Order) {
         order.edits.extend(order.new_responders.iter().map(|_| Edit::NewSource { units: 0 }));
         for (&source, &people) in &order.people {
-            let units = self.free(source, people);
-            order.edits.push(Edit::Supply { source, units });
-            if units > 0 {
-                continue;
-            }
+            order.edits.push(Edit::Supply { source, units: self.free(source, people) });
             let of = self.fixed.range((source, 0)..=(source, u32::MAX));
             let urgency = |sink| (self.demand(sink, &order.demands).0, sink);
             let mut rows: Vec<_> = of.map(|(&(_, sink), &row)| (urgency(sink), row)).collect();
@@ -227,7 +218,7 @@ impl LivePlan {
         }
         let old_cost = |number: u32| self.surcharge.cost_of(&core.arcs()[number as usize]);
         let cost = |number: u32| match order.pairs.get(&number) {
-            Some(&changed) => changed,
+            Some(&(changed, _)) => changed,
             None => Some(old_cost(number)),
         };
         let mut flow: BTreeMap<u32, i64> = BTreeMap::new();
@@ -296,13 +287,11 @@ pub(super) struct Order {
     pub(super) new_arcs: BTreeMap<(u32, u32), u32>,
     /// The ends of the new arcs, in the order of their numbers.
     new_ends: Vec<(u32, u32)>,
-    /// The people of responders, priority, `min` and `max` of posts, and the cost of a pair that is open, as they
-    /// will be; all with those who are fixed.
+    /// The people of responders, priority, `min` and `max` of posts, the cost of a pair that is open and whether
+    /// people are lent there, as they will be; all with those who are fixed.
     pub(super) people: BTreeMap<u32, u32>,
     pub(super) demands: BTreeMap<u32, Demand>,
-    pairs: BTreeMap<u32, Option<i64>>,
-    /// Those of these pairs in which people are lent.
-    lent: BTreeSet<u32>,
+    pairs: BTreeMap<u32, (Option<i64>, bool)>,
     /// The fixed people who change, as they will be.
     pub(super) fixed: BTreeMap<(u32, u32), Assignment>,
     /// How many posts open to each responder, less those that close.

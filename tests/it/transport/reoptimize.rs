@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use epitier::solver::transport::{
-    Arc, Defect, Edit, Frozen, Problem, ProblemBuilder, Reoptimizer, Sink, Source, Unplaced,
+    Arc, Defect, Edit, Frozen, Problem, ProblemBuilder, Reoptimizer, Sink, Source, Twin, Unplaced,
     certify, solve,
 };
 use epitier::{Cancelled, Stopped, Watch};
@@ -161,6 +161,20 @@ fn check(flow: &Reoptimizer, rows: &Rows, before: &[i64], stay: i64, seed: u64) 
     let frozen = flow.freeze(&()).unwrap();
     assert_eq!(certify(&frozen.problem, &frozen.solution), Ok(()), "seed {seed}");
     assert_eq!(sources(&frozen.problem), rows.sources, "seed {seed}");
+    let mut twins = Vec::new();
+    for ((arc, row), &before) in (0..).zip(&rows.arcs).zip(before) {
+        let most = row.cap.unwrap_or(i64::MAX).min(rows.sources[row.source as usize].supply);
+        let stays = stay > 0 && before > 0 && row.cap != Some(0);
+        let parts = if !stays {
+            &[false][..]
+        } else if before >= most {
+            &[true][..]
+        } else {
+            &[true, false]
+        };
+        twins.extend(parts.iter().map(|&stays| Twin { arc, stays }));
+    }
+    assert_eq!(frozen.arcs, twins, "seed {seed}");
     let mut units = vec![0; flow.flow().len()];
     for (twin, sent) in frozen.arcs.iter().zip(frozen.solution.flow()) {
         units[twin.arc as usize] += sent;
@@ -323,7 +337,7 @@ fn what_is_cancelled_midway_leaves_everything_as_it_was() {
     let begun = Reoptimizer::new(&problem, &solution, 0, &()).unwrap();
     let frozen = begun.freeze(&()).unwrap();
     // Every kind of edit, those that move much last: of each of these few, everything stands undone or half done.
-    let mut edits = vec![Edit::NewSource { units: 2 }, Edit::NewSink { limits: draw_sink(random) }];
+    let mut edits = vec![Edit::NewSource { units: 1 }, Edit::NewSink { limits: draw_sink(random) }];
     for arc in (0..28_000).step_by(90) {
         let cost = problem.arcs()[arc].cost - random.below(300) * random.below(2);
         let arc = u32::try_from(arc).unwrap();
@@ -331,6 +345,9 @@ fn what_is_cancelled_midway_leaves_everything_as_it_was() {
         let (source, sink) = (arc % 701, 40 - arc % 2);
         edits.push(Edit::NewArc { arc: Arc { source, sink, cap: None, cost: cost / 2 } });
     }
+    edits.extend(
+        (0..40).map(|sink| Edit::NewArc { arc: Arc { source: 700, sink, cap: None, cost: -150 } }),
+    );
     for source in (0..700).step_by(3) {
         edits.push(Edit::Supply { source, units: random.below(4) });
     }

@@ -58,6 +58,25 @@ fn every_wrong_edit_is_named() {
         problems.into_iter().collect::<Vec<_>>(),
         [ProblemError::SupplyOutOfRange { row: 0 }, ProblemError::DemandOutOfRange { row: 2 }],
     );
+    // The row to blame is the last that added something, and of two of one thing the last holds.
+    let full = i64::MAX - 5;
+    let rows = [
+        Edit::Supply { source: 0, units: 0 },
+        Edit::NewSource { units: 10 },
+        Edit::Supply { source: 0, units: full },
+        Edit::Supply { source: 0, units: full },
+    ];
+    let Err(Stopped::Refused(problems)) = flow.apply(&rows, &()) else { panic!() };
+    assert_eq!(
+        problems.into_iter().collect::<Vec<_>>(),
+        [ProblemError::SupplyOutOfRange { row: 2 }]
+    );
+    let rows = [Edit::NewSource { units: 3 }, Edit::NewSource { units: 3 }];
+    let Err(Stopped::Refused(problems)) = flow.apply(&rows, &()) else { panic!() };
+    assert_eq!(
+        problems.into_iter().collect::<Vec<_>>(),
+        [ProblemError::SupplyOutOfRange { row: 1 }]
+    );
     // What is over at one time is not at the end.
     flow.apply(&[sums[0], Edit::Supply { source: 0, units: 0 }], &()).unwrap();
     assert_eq!(flow.got(), [0]);
