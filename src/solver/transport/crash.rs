@@ -154,12 +154,10 @@ impl<N: Number> Growth<'_, N> {
         &mut self,
         length: i64,
         leavers: &[Leaver],
-        ways: impl Iterator<Item = Way>,
+        ways: &[(u32, u32)],
         meter: &mut Meter<'_>,
     ) -> Result<(), Cancelled> {
-        let mut work = 0;
-        for Way { leaver, arc, .. } in ways {
-            work += 4;
+        for &(leaver, arc) in ways {
             let Leaver { source, sink: from, worth } = leavers[leaver as usize];
             if self.tree.node(from).parent != NONE {
                 continue;
@@ -171,7 +169,7 @@ impl<N: Number> Growth<'_, N> {
                 self.queue.push(Reverse((length, from)));
             }
         }
-        meter.spend(work)
+        meter.spend(4 * ways.len())
     }
 }
 
@@ -184,20 +182,10 @@ struct Leaver {
     worth: i32,
 }
 
-/// An arc that a leaver could still use.
-#[derive(Clone, Copy)]
-struct Way {
-    /// The number of the leaver.
-    leaver: u32,
-    arc: u32,
-    /// The next way to the same sink.
-    next: u32,
-}
-
-/// Such arcs by the sinks that they lead to.
+/// The arcs that leavers could still use, with the numbers of these, by the sinks that they lead to.
 struct Ways {
-    first: Vec<u32>,
-    ways: Vec<Way>,
+    start: Vec<u32>,
+    ways: Vec<(u32, u32)>,
 }
 
 impl Ways {
@@ -209,28 +197,39 @@ impl Ways {
         most: i32,
         meter: &mut Meter<'_>,
     ) -> Result<Self, Cancelled> {
-        let mut found = Self { first: vec![NONE; rows.sinks.len()], ways: Vec::new() };
+        let mut start = vec![0; rows.sinks.len() + 1];
+        let mut found = Vec::new();
         for (leaver, &Leaver { source, worth, .. }) in (0..).zip(leavers) {
             let most = worth.saturating_add(most);
             let row = rows.row(source);
-            meter.spend(row.len())?;
+            meter.spend(2 * row.len())?;
             let costs = rows.cost[row.clone()].iter();
             let arcs = (index(row.start)..).zip(rows.sink[row].iter().zip(costs));
             for (arc, (&sink, &cost)) in arcs {
                 let is_full = || flow.full.get(arc as usize).is_some_and(|&full| full);
                 if flow.rough.cost(cost) + flow.price[sink as usize] <= most && !is_full() {
-                    let next = std::mem::replace(&mut found.first[sink as usize], index(found.ways.len()));
-                    found.ways.push(Way { leaver, arc, next });
+                    start[sink as usize + 1] += 1;
+                    found.push((leaver, arc));
                 }
             }
         }
-        Ok(found)
+        for sink in 1..start.len() {
+            start[sink] += start[sink - 1];
+        }
+        let mut free = start.clone();
+        let mut ways = vec![(0, 0); found.len()];
+        for way in found {
+            let place = &mut free[rows.sink[way.1 as usize] as usize];
+            ways[*place as usize] = way;
+            *place += 1;
+        }
+        Ok(Self { start, ways })
     }
 
     /// The ways to a sink.
-    fn to(&self, sink: u32) -> impl Iterator<Item = Way> {
-        let way = |at: u32| self.ways.get(at as usize).copied();
-        std::iter::successors(way(self.first[sink as usize]), move |last| way(last.next))
+    fn to(&self, sink: u32) -> &[(u32, u32)] {
+        let sink = sink as usize;
+        &self.ways[self.start[sink] as usize..self.start[sink + 1] as usize]
     }
 }
 

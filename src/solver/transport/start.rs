@@ -11,7 +11,9 @@
 //! range or less, so that no war of prices goes on towards the true price of being unplaced, which has no
 //! bound. A limit of bids stops any other. Levels play no part, and costs are rounded to 27 bits.
 //!
-//! Only numbers of the problem decide what is done, and both ways always give the same.
+//! Where every sink has one place and arcs are many, shortest paths are quicker than both: see [`single`].
+//!
+//! Only numbers of the problem decide what is done, and every way always gives the same.
 
 mod single;
 
@@ -43,8 +45,8 @@ const SOURCES_FOR_COARSE_STEPS: usize = 32;
 /// Bids for each source, on average, before the auction is given up.
 const BIDS: usize = 20;
 
-/// Steps that an arc may cost beyond the best of its source and still be near.
-const NEAR_STEPS: i32 = 2;
+/// The part of a step that an arc may cost beyond the best of its source and still be near.
+const NEAR_PART: i32 = 4;
 
 /// The bits to which the auction rounds the range of costs: all sums then stay in an `i32`.
 const ROUGH_BITS: u32 = 27;
@@ -82,9 +84,10 @@ pub(super) struct Rough {
 
 impl Rough {
     fn new<N: Number>(rows: &Rows<N>) -> Self {
-        let (least, most) = rows.cost.iter().fold((rows.cost[0], rows.cost[0]), |(least, most), &cost| {
-            (least.min(cost), most.max(cost))
-        });
+        let (least, most) =
+            rows.cost.iter().fold((rows.cost[0], rows.cost[0]), |(least, most), &cost| {
+                (least.min(cost), most.max(cost))
+            });
         let (least, most): (i64, i64) = (least.into(), most.into());
         // Costs are at most a third of the range of an `i64` either way.
         let range = most - least;
@@ -282,7 +285,7 @@ impl Start {
         let prices =
             places.iter().zip(price).map(|(&places, price)| if places == 0 { 0 } else { price });
         start.price = prices.collect();
-        start.near = NEAR_STEPS * step;
+        start.near = step / NEAR_PART;
         Ok(start)
     }
 

@@ -143,9 +143,8 @@ impl Seen {
         let Some(some) = arcs.clone().next() else { return 0 };
         let source = some.source as usize;
         let costs = arcs.clone().map(|arc| arc.cost);
-        (self.least, self.most) = costs.fold((self.least, self.most), |(least, most), cost| {
-            (least.min(cost), most.max(cost))
-        });
+        (self.least, self.most) = costs
+            .fold((self.least, self.most), |(least, most), cost| (least.min(cost), most.max(cost)));
         if problem.supplies()[source] > 0 {
             let above = &mut self.above[..];
             let first = &mut self.first_sink[source];

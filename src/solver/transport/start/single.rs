@@ -261,7 +261,8 @@ impl<N: Number> Places<'_, N> {
             // Who moves, how far away from it, and how far that is less what the place there comes to.
             let (mut mover, mut nearest, mut offset) = (source, 0, 0);
             loop {
-                let row = near.map_or_else(|| self.rows.row(mover).len(), |near| near.row(mover).len());
+                let row =
+                    near.map_or_else(|| self.rows.row(mover).len(), |near| near.row(mover).len());
                 if !self.may_look(row, meter)? {
                     return Ok(left);
                 }
