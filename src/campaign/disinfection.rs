@@ -184,7 +184,7 @@ impl Task {
 pub enum DisinfectionProblem {
     /// A correction of a line that is not there, or is a correction itself.
     #[error("{event:?} corrects {of:?}, which is not there")]
-    CorrectsNothing {
+    Pending {
         /// The correction.
         event: EventId,
         /// The line that it corrects.
@@ -213,7 +213,7 @@ impl DisinfectionProblem {
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
-            Self::CorrectsNothing { .. } => "corrects-nothing",
+            Self::Pending { .. } => "pending",
             Self::NotExposed { .. } => "not-exposed",
             Self::NothingDone { .. } => "nothing-done",
         }
@@ -238,7 +238,7 @@ impl DisinfectionRegister {
         rules: DisinfectionRules,
         as_of: Timestamp,
     ) -> Self {
-        let wait = |event, of| DisinfectionProblem::CorrectsNothing { event, of };
+        let wait = |event, of| DisinfectionProblem::Pending { event, of };
         let mut found = Findings::new(journal, as_of, wait);
         let mut lines = journal.standing(as_of);
         lines.sort_by_key(|line| (line.act.place(), line.act.at()));

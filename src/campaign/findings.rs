@@ -12,10 +12,10 @@ impl<P> Findings<P> {
     pub(super) fn new<A: Copy + PartialEq>(
         journal: &Journal<A>,
         as_of: Timestamp,
-        corrects_nothing: impl Fn(EventId, EventId) -> P,
+        pending: impl Fn(EventId, EventId) -> P,
     ) -> Self {
         let pending = journal.pending(as_of).into_iter().filter_map(|line| {
-            let problem = corrects_nothing(line.event, line.corrects()?);
+            let problem = pending(line.event, line.corrects()?);
             Some((line.received, line.event, problem))
         });
         Self(pending.collect())

@@ -182,7 +182,7 @@ impl AddAssign for ServiceTally {
 pub enum ServiceProblem {
     /// A correction of a line that is not there, or is a correction itself.
     #[error("{event:?} corrects {of:?}, which is not there")]
-    CorrectsNothing {
+    Pending {
         /// The correction.
         event: EventId,
         /// The line that it corrects.
@@ -219,7 +219,7 @@ impl ServiceProblem {
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
-            Self::CorrectsNothing { .. } => "corrects-nothing",
+            Self::Pending { .. } => "pending",
             Self::UnknownUnit { .. } => "unknown-unit",
             Self::UnknownHousehold { .. } => "unknown-household",
             Self::NoSuchDay { .. } => "no-such-day",
@@ -255,7 +255,7 @@ impl ServiceRegister {
     /// Reads what was recorded by a time. O(n log n) for n lines, O(log h) each for h households; O(u) for u units.
     #[must_use]
     pub fn read(journal: &Journal<ServiceAct>, population: &Population, as_of: Timestamp) -> Self {
-        let wait = |event, of| ServiceProblem::CorrectsNothing { event, of };
+        let wait = |event, of| ServiceProblem::Pending { event, of };
         let mut found = Findings::new(journal, as_of, wait);
         let network = population.network();
         let mut own = vec![ServiceTally::default(); network.len()];

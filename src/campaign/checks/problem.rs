@@ -13,7 +13,7 @@ use crate::campaign::EventId;
 pub enum CheckProblem {
     /// A correction of a line that is not there, or is a correction itself.
     #[error("{event:?} corrects {of:?}, which is not there")]
-    CorrectsNothing {
+    Pending {
         /// The correction.
         event: EventId,
         /// The line that it corrects.
@@ -108,10 +108,10 @@ pub enum CheckProblem {
         /// The line that ended it.
         first: EventId,
     },
-    /// Somebody who needed emergency care was held and then refused.
+    /// The staff refused somebody who came for emergency care, at once or after a hold.
     #[error("{event:?} refuses emergency care to {of:?}")]
     CareRefused {
-        /// The line.
+        /// The line that says so: that of the person, or the end of the hold.
         event: EventId,
         /// The check.
         of: EventId,
@@ -123,7 +123,7 @@ impl CheckProblem {
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
-            Self::CorrectsNothing { .. } => "corrects-nothing",
+            Self::Pending { .. } => "pending",
             Self::UnknownVehicle { .. } => "unknown-vehicle",
             Self::NotInVehicle { .. } => "not-in-vehicle",
             Self::ListedTwice { .. } => "listed-twice",

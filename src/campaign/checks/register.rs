@@ -132,7 +132,7 @@ impl CheckRegister {
     #[must_use]
     pub fn read(journal: &Journal<CheckAct>, rules: &CheckRules, as_of: Timestamp) -> Self {
         let lines = journal.standing(as_of);
-        let wait = |event, of| CheckProblem::CorrectsNothing { event, of };
+        let wait = |event, of| CheckProblem::Pending { event, of };
         let mut reading = Reading { lines: &lines, found: Findings::new(journal, as_of, wait) };
         let mut vehicles = reading.vehicles();
         let (mut checks, by_event) = reading.checks(rules, &mut vehicles);
@@ -281,6 +281,10 @@ impl Reading<'_> {
                         }
                     }
                 }
+            }
+            let care = traveller.purpose == Purpose::EmergencyCare;
+            if care && traveller.recorded == Some(Decision::Refuse) {
+                self.found.add(line, CheckProblem::CareRefused { event, of: event });
             }
             by_event.insert(event, checks.len());
             checks.push(Check { event, traveller, ruling: rules.decide(&traveller), end: None });

@@ -14,7 +14,7 @@ use crate::id::UnitId;
 pub enum NeedProblem {
     /// A correction of a line that is not there, or is a correction itself.
     #[error("{event:?} corrects {of:?}, which is not there")]
-    CorrectsNothing {
+    Pending {
         /// The correction.
         event: EventId,
         /// The line that it corrects.
@@ -103,7 +103,7 @@ impl NeedProblem {
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
-            Self::CorrectsNothing { .. } => "corrects-nothing",
+            Self::Pending { .. } => "pending",
             Self::UnknownTarget { .. } => "unknown-target",
             Self::UnknownUnit { .. } => "unknown-unit",
             Self::UnknownNeed { .. } => "unknown-need",

@@ -133,7 +133,7 @@ impl NeedRegister {
     /// Reads what was recorded by a time. O(n log n) for n lines, O(log p) each for p people.
     #[must_use]
     pub fn read(journal: &Journal<NeedAct>, population: &Population, as_of: Timestamp) -> Self {
-        let wait = |event, of| NeedProblem::CorrectsNothing { event, of };
+        let wait = |event, of| NeedProblem::Pending { event, of };
         let mut found = Findings::new(journal, as_of, wait);
         let network = population.network();
         let lines = journal.standing(as_of);

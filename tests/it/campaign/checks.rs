@@ -350,14 +350,18 @@ fn model(read: &Journal<CheckAct>, rules: &CheckRules, now: Timestamp) -> Model 
             CheckAct::Person(who) => {
                 if same[&event] != event {
                     add(CheckProblem::ListedTwice { event, first: same[&event] });
-                } else if let Some(vehicle) = who.vehicle {
-                    match vehicles.iter().find(|other| other.0 == vehicle) {
-                        None => add(CheckProblem::UnknownVehicle { event, vehicle }),
-                        Some((_, of, _)) if of.post != who.post || of.at > who.at => {
-                            add(CheckProblem::NotInVehicle { event, vehicle });
-                        }
-                        Some(_) => {}
+                    continue;
+                }
+                let of = |vehicle| vehicles.iter().find(|other| other.0 == vehicle);
+                match who.vehicle.map(|vehicle| (vehicle, of(vehicle))) {
+                    Some((vehicle, None)) => add(CheckProblem::UnknownVehicle { event, vehicle }),
+                    Some((vehicle, Some((_, of, _)))) if of.post != who.post || of.at > who.at => {
+                        add(CheckProblem::NotInVehicle { event, vehicle });
                     }
+                    _ => {}
+                }
+                if (who.purpose, who.recorded) == (Purpose::EmergencyCare, Some(Decision::Refuse)) {
+                    add(CheckProblem::CareRefused { event, of: event });
                 }
             }
             CheckAct::Barrier(barrier) => {
@@ -395,9 +399,11 @@ fn model(read: &Journal<CheckAct>, rules: &CheckRules, now: Timestamp) -> Model 
             }
         }
     }
-    problems.extend(waiting(read, now).into_iter().map(|(received, event, of)| {
-        (received, event, CheckProblem::CorrectsNothing { event, of })
-    }));
+    problems.extend(
+        waiting(read, now)
+            .into_iter()
+            .map(|(received, event, of)| (received, event, CheckProblem::Pending { event, of })),
+    );
     let problems = in_order(problems);
     Model { people, vehicles, ends, problems }
 }
@@ -506,13 +512,16 @@ fn any_journal_is_read_like_the_model() {
             model.vehicles.iter().any(|of| of.2 > 0 && of.1.occupants == of.2),
         );
         seen.note("ended", !model.ends.is_empty());
+        let late =
+            |problem: &_| matches!(problem, CheckProblem::CareRefused { event, of } if event != of);
+        seen.note("care refused after a hold", model.problems.iter().any(late));
         if count < 100 {
             assert_reads_the_set(&mut random, &drawn, |journal, now| {
                 CheckRegister::read(journal, &rules, now)
             });
         }
     }
-    assert_eq!(seen.kinds(), 12 + 2);
+    assert_eq!(seen.kinds(), 12 + 3);
     seen.assert_each(20);
 }
 
@@ -614,7 +623,7 @@ fn codes_are_those_of_the_files() {
     let (event, of) = (EventId::new(1), EventId::new(2));
     let (vehicle, first) = (of, of);
     for problem in [
-        CheckProblem::CorrectsNothing { event, of },
+        CheckProblem::Pending { event, of },
         CheckProblem::UnknownVehicle { event, vehicle },
         CheckProblem::NotInVehicle { event, vehicle },
         CheckProblem::ListedTwice { event, first },

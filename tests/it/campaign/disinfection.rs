@@ -120,7 +120,7 @@ fn any_journal_is_read_like_the_model() {
         let mut problems: Vec<_> = waiting(&read, now)
             .into_iter()
             .map(|(received, event, of)| {
-                (received, event, DisinfectionProblem::CorrectsNothing { event, of })
+                (received, event, DisinfectionProblem::Pending { event, of })
             })
             .collect();
         let mut tasks = Vec::new();
@@ -315,7 +315,7 @@ fn the_ends_of_time_do_not_overflow() {
 fn codes_are_those_of_the_files_and_journals_survive() {
     let (event, of, place) = (EventId::new(1), EventId::new(2), PlaceId::new(3));
     for problem in [
-        DisinfectionProblem::CorrectsNothing { event, of },
+        DisinfectionProblem::Pending { event, of },
         DisinfectionProblem::NotExposed { event, place },
         DisinfectionProblem::NothingDone { event, place },
     ] {

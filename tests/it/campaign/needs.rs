@@ -9,11 +9,11 @@ use epitier::campaign::needs::{
 };
 use epitier::campaign::{EventId, Journal, Line, Stated, Target};
 use epitier::network::Tier;
-use epitier::population::{Household, Population, PopulationBuilder, Resident};
+use epitier::population::{Population, PopulationBuilder, Resident};
 use epitier::{HouseholdId, PersonId, ResponderId, Timestamp, UnitId};
 
 use super::lines::{SPAN, any_event, assert_reads_the_set, in_order, journal, lines, waiting};
-use super::worlds::{at, network};
+use super::worlds::{at, buildings, household, network};
 use crate::random::Random;
 use crate::support::Seen;
 
@@ -30,13 +30,8 @@ const URGENCIES: [Urgency; 3] = [Urgency::Emergency, Urgency::Urgent, Urgency::R
 
 fn population(random: &mut Random) -> Population {
     let network = network();
-    let towers: Vec<UnitId> =
-        network.roots().flat_map(|root| network.members(root, Tier::Building).to_vec()).collect();
-    let home = |number| {
-        let building = towers[random.below(towers.len())];
-        Household { door: number % 2, ..Household::new(HouseholdId::new(number), building) }
-    };
-    let homes: Vec<Household> = (0..30).map(home).collect();
+    let buildings = buildings(&network);
+    let homes = (0..30).map(|number| household(random, &buildings, number));
     let people = (0..60).map(|id| Resident::new(PersonId::new(id), HouseholdId::new(id / 2)));
     PopulationBuilder::new(&network).households(homes).residents(people).build(&()).unwrap()
 }
@@ -47,7 +42,7 @@ fn moment(random: &mut Random) -> Timestamp {
 
 fn owner(random: &mut Random) -> Owner {
     if random.below(4) == 0 {
-        Owner::Unit(UnitId::new(random.below(40)))
+        Owner::Unit(UnitId::new(random.below(60)))
     } else {
         Owner::Responder(ResponderId::new(random.below(6)))
     }
@@ -129,7 +124,7 @@ fn model(read: &Journal<NeedAct>, population: &Population, now: Timestamp) -> Mo
     moments.sort_by_key(|line| (when(line.act), line.received, line.event));
     let mut problems: Vec<_> = waiting(read, now)
         .into_iter()
-        .map(|(received, event, of)| (received, event, NeedProblem::CorrectsNothing { event, of }))
+        .map(|(received, event, of)| (received, event, NeedProblem::Pending { event, of }))
         .collect();
     let mut model = Model { fates: Vec::new(), late: Vec::new(), problems: Vec::new() };
     let mut raised = BTreeSet::new();
@@ -447,7 +442,7 @@ fn codes_are_those_of_the_files_and_journals_survive() {
     let (event, of, need) = (EventId::new(1), EventId::new(2), EventId::new(2));
     let who = Target::Person(PersonId::new(3));
     for problem in [
-        NeedProblem::CorrectsNothing { event, of },
+        NeedProblem::Pending { event, of },
         NeedProblem::UnknownTarget { event, of: who },
         NeedProblem::UnknownUnit { event, unit: UnitId::new(1) },
         NeedProblem::UnknownNeed { event, need },

@@ -14,7 +14,7 @@ use epitier::population::{Household, Population, PopulationBuilder};
 use epitier::{Day, HouseholdId, Interval, ResponderId, Timestamp, UnitId};
 
 use super::lines::{SPAN, assert_reads_the_set, in_order, journal, lines, waiting};
-use super::worlds::{at, network};
+use super::worlds::{at, buildings, household, network};
 use crate::random::Random;
 use crate::support::Seen;
 
@@ -22,13 +22,9 @@ const HOMES: u32 = 40;
 
 fn population(random: &mut Random) -> Population {
     let network = network();
-    let towers: Vec<UnitId> =
-        network.roots().flat_map(|root| network.members(root, Tier::Building).to_vec()).collect();
-    let home = |number| {
-        let building = towers[random.below(towers.len())];
-        Household { door: number % 3, ..Household::new(HouseholdId::new(number), building) }
-    };
-    let homes: Vec<Household> = (0..HOMES).map(home).collect();
+    let buildings = buildings(&network);
+    let homes: Vec<Household> =
+        (0..HOMES).map(|number| household(random, &buildings, number)).collect();
     let mut population =
         PopulationBuilder::new(&network).households(homes[..30].to_vec()).build(&()).unwrap();
     population.register(homes[30..].to_vec(), []).unwrap();
@@ -110,9 +106,7 @@ fn any_journal_is_tallied_like_the_sums() {
 
         let mut problems: Vec<_> = waiting(&read, now)
             .into_iter()
-            .map(|(received, event, of)| {
-                (received, event, ServiceProblem::CorrectsNothing { event, of })
-            })
+            .map(|(received, event, of)| (received, event, ServiceProblem::Pending { event, of }))
             .collect();
         let mut by_unit: BTreeMap<(UnitId, ServiceKind), u64> = BTreeMap::new();
         let mut by_day: BTreeMap<(Day, ResponderId, ServiceKind), u64> = BTreeMap::new();
@@ -229,8 +223,7 @@ fn the_tallies_of_the_article_reconcile() {
     let mut random = Random(62);
     let population = population(&mut random);
     let network = population.network();
-    let towers: Vec<UnitId> =
-        network.units().filter(|&unit| network.tier(unit) == Some(Tier::Building)).collect();
+    let towers = buildings(network);
     let mut journal = Journal::new();
     let (mut masks, mut helps, mut event) = (0, 0, 0);
     while masks < 3_000 || helps < 800 {
@@ -312,7 +305,7 @@ fn what_the_round_refuses_is_named() {
 fn codes_are_those_of_the_files_and_journals_survive() {
     let (event, of) = (EventId::new(1), EventId::new(2));
     for problem in [
-        ServiceProblem::CorrectsNothing { event, of },
+        ServiceProblem::Pending { event, of },
         ServiceProblem::UnknownUnit { event, unit: UnitId::new(1) },
         ServiceProblem::UnknownHousehold { event, household: HouseholdId::new(1) },
         ServiceProblem::NoSuchDay { event, at: at(0) },
