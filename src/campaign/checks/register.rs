@@ -262,12 +262,11 @@ impl Reading<'_> {
             let event = line.event;
             let on_foot = traveller.vehicle.is_none().then_some((traveller.post, traveller.at));
             if let Some(person) = traveller.person {
-                let first =
+                let place =
                     *seen.entry((traveller.vehicle, on_foot, person)).or_insert(checks.len());
-                if let Some(known) = checks.get(first) {
-                    let first_event = known.event;
-                    self.found.add(line, CheckProblem::ListedTwice { event, first: first_event });
-                    by_event.insert(event, first);
+                if let Some(&Check { event: first, .. }) = checks.get(place) {
+                    self.found.add(line, CheckProblem::ListedTwice { event, first });
+                    by_event.insert(event, place);
                     continue;
                 }
             }
@@ -338,22 +337,22 @@ impl Reading<'_> {
         for line in self.lines {
             let CheckAct::Barrier(barrier) = line.act else { continue };
             let event = line.event;
-            let (vehicles, people) = passages.count(barrier.post, barrier.during);
-            let counted = [(barrier.vehicles.into(), vehicles), (barrier.people.into(), people)];
-            let [more_vehicles, more_people] =
-                counted.map(|(barrier, here): (u64, u64)| barrier.saturating_sub(here));
-            let [fewer_vehicles, fewer_people] =
-                counted.map(|(barrier, here): (u64, u64)| here.saturating_sub(barrier));
-            if more_vehicles > 0 || more_people > 0 {
-                let (vehicles, people) = (more_vehicles, more_people);
+            let here = passages.count(barrier.post, barrier.during);
+            let there = (barrier.vehicles.into(), barrier.people.into());
+            if let Some((vehicles, people)) = excess(there, here) {
                 self.found.add(line, CheckProblem::Uncounted { event, vehicles, people });
             }
-            if fewer_vehicles > 0 || fewer_people > 0 {
-                let (vehicles, people) = (fewer_vehicles, fewer_people);
+            if let Some((vehicles, people)) = excess(here, there) {
                 self.found.add(line, CheckProblem::BarrierMissed { event, vehicles, people });
             }
         }
     }
+}
+
+/// How many vehicles and people more than others; `None` if there are none.
+fn excess(of: (u64, u64), over: (u64, u64)) -> Option<(u64, u64)> {
+    let more = (of.0.saturating_sub(over.0), of.1.saturating_sub(over.1));
+    (more != (0, 0)).then_some(more)
 }
 
 /// How many came to each post before each moment.
