@@ -109,6 +109,7 @@
 
 mod book;
 mod cell;
+pub mod census;
 mod chunked;
 mod coverage;
 mod entry;
@@ -121,6 +122,7 @@ mod round;
 mod row;
 #[cfg(feature = "serde")]
 mod spec;
+pub mod survey;
 
 pub use self::book::Bytes;
 pub use self::coverage::Coverage;

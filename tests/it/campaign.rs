@@ -1,5 +1,6 @@
 //! Rounds against a model that derives everything anew from the set of entries.
 
+mod census;
 mod edges;
 #[cfg(feature = "serde")]
 mod files;
@@ -7,4 +8,5 @@ mod journal;
 mod laws;
 mod oracle;
 mod scenario;
+mod survey;
 mod worlds;
