@@ -35,7 +35,7 @@ pub(crate) fn rules(wish: &Wish) -> Vec<(String, Rule)> {
 impl Report<'_> {
     pub(crate) fn register(&mut self) -> fmt::Result {
         let totals = self.survey.register.totals(self.wish.unit);
-        writeln!(self.text, "\nRegister as of {}: {} sheets", self.survey.today, totals.sheets)?;
+        writeln!(self.text, "\nRegister: {} sheets", totals.sheets)?;
         writeln!(self.text, "  question      households   yes   residents   yes")?;
         for &question in Question::ALL {
             let (homes, people) = (totals.households.of(question), totals.residents.of(question));

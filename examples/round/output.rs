@@ -145,7 +145,7 @@ impl Report<'_> {
         let network = &self.input.network;
         writeln!(
             self.text,
-            "\nReached by building, of those who need not be exempt; * where somebody is missing"
+            "\nReached of those not exempt, by building and round; * where somebody is missing"
         )?;
         let by_round: Vec<_> = rounds.iter().map(Round::coverage_by_unit).collect();
         let buildings = network.members(self.wish.unit, Tier::Building);

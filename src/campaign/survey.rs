@@ -263,7 +263,8 @@ pub struct Contraindication {
 }
 
 codes! {
-    /// Why somebody is suspicious (可疑人员).
+    /// Why somebody is suspicious (可疑人员). Who is no resident is stated about the household in which they were found,
+    /// or registered first.
     Suspicion {
         /// Lives here and is on no list.
         Unregistered,
