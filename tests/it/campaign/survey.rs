@@ -16,7 +16,7 @@ use epitier::campaign::{
 use epitier::population::{Household, Mobility, Population, Resident};
 use epitier::{Cancelled, Day, HouseholdId, OriginId, PersonId, ResponderId, Timestamp, UnitId};
 
-use self::model::{Known, answer, holds};
+use self::model::{Known, holds};
 pub(super) use self::model::{Model, line, people, today};
 use super::scenario::{compound, settle};
 use super::worlds::{at, shuffle};
@@ -562,7 +562,7 @@ fn journals_and_rules_are_read_back_and_codes_are_those_of_the_files() {
     let rule = Rule::at_least(2, parts());
     let file = serde_json::to_string(&rule).unwrap();
     assert_eq!(serde_json::from_str::<Rule>(&file).unwrap(), rule);
-    let file = serde_json::to_string(&answer(&mut random)).unwrap();
+    let file = serde_json::to_string(&model::answer(&mut random)).unwrap();
     assert!(serde_json::from_str::<Answer>(&file).is_ok(), "{file}");
     let (event, other) = (EventId::new(1), EventId::new(2));
     let target = Target::Person(PersonId::new(1));
