@@ -2,19 +2,20 @@
 //!
 //! A census is a round of the kind [`Vaccination`](super::RoundKind::Vaccination) over residents: who has been asked,
 //! and the gap list, are the [round's](super::Round). What was said at the door or done at the site stands in the
-//! journal of the [survey](super::survey): one [`Vaccination`](super::survey::Vaccination) for each person and occasion, with the doses so far,
-//! the vaccine and the day of the last dose. A [`Census`] is what the last answers mean on a day under a
-//! [`CensusPlan`]; nothing is kept twice.
+//! journal of the [survey](super::survey): one [`Vaccination`](super::survey::Vaccination) for each person and
+//! occasion, with the doses so far, the vaccine and the day of the last dose. A [`Census`] is what the last answers
+//! mean on a day under a [`CensusPlan`]; nothing is kept twice.
 //!
 //! # The state of a person on a day
 //!
-//! Ages in a census are those reached in the calendar year of the day: 2021 less the year of birth. A band of ages is taken
-//! as it stands. The first line that fits holds; answers about households say nothing here.
+//! Ages in a census are those reached in the calendar year of the day: 2021 less the year of birth. A band of ages
+//! is taken as it stands. The first line that fits holds; answers about households say nothing here.
 //!
 //! 1. [`State::Exempt`]: a contraindication is stated that holds for good, or whose last day is not over.
 //! 2. [`State::NotEligible`]: no dose is stated, or nothing at all, and the age is below the least one for sure.
 //! 3. [`State::Unknown`]: nothing is stated; or no dose, and the age is unknown or its band holds the least age; or
-//!    a dose of a vaccine that is unknown or has no schedule; or more doses are to come, and the day of the last one is unknown.
+//!    a dose of a vaccine that is unknown or has no schedule; or more doses are to come, and the day of the last one
+//!    is unknown.
 //! 4. [`State::Complete`]: as many doses as the schedule has, or more.
 //! 5. Else the next dose is due from a day on: the first one from the [first day](CensusPlan::since) of the plan, another
 //!    one so many days after the last dose as the schedule says. Before it, [`State::NotYetDue`]; from it on

@@ -6,7 +6,8 @@ use crate::id::VaccineId;
 use crate::interval::Day;
 use crate::population::Age;
 
-/// The least age for a vaccination: 12 years, as in China from late July 2021 on (from memory; 18 before, 3 from October on).
+/// The least age for a vaccination: 12 years, as in China from late July 2021 on (from memory; 18 before, 3 from
+/// October on).
 pub const DEFAULT_LEAST_AGE: u8 = 12;
 
 /// The doses of a vaccine and the days between them.
@@ -29,8 +30,9 @@ impl Schedule {
     /// Adenovirus vector (腺病毒载体): 1 dose.
     pub const VECTOR: Self = Self { doses: 1, least_days: 0, most_days: None };
 
-    /// Recombinant subunit (重组亚单位): 3 doses, four weeks apart or more, the second within eight weeks. The guide wants the
-    /// third within six months of the first; a schedule knows the last dose only, and says eight weeks here too.
+    /// Recombinant subunit (重组亚单位): 3 doses, four weeks apart or more, the second within eight weeks. The guide
+    /// wants the third within six months of the first; a schedule knows the last dose only, and says eight weeks here
+    /// too.
     pub const SUBUNIT: Self = Self { doses: 3, least_days: 28, most_days: Some(56) };
 }
 
