@@ -5,6 +5,8 @@
 //! idea: a [`Round`] over a frozen list of households or residents. A [`Campaign`] is a sequence of such
 //! rounds, each of which starts from the gaps of the one before.
 //!
+//! What was said at the doors is in a [`survey`], and what that means for vaccination in a [`census`].
+//!
 //! # What a round is
 //!
 //! A round has a plan ([`RoundPlan`]) and a journal. The plan is checked once and frozen: the targets, the
@@ -114,6 +116,7 @@
 
 mod book;
 mod cell;
+pub mod census;
 pub mod checks;
 mod chunked;
 mod coverage;
@@ -131,6 +134,7 @@ mod row;
 pub mod services;
 #[cfg(feature = "serde")]
 mod spec;
+pub mod survey;
 
 pub use self::book::Bytes;
 pub use self::coverage::Coverage;

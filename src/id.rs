@@ -90,6 +90,8 @@ dense_ids! {
     PlaceId;
     /// A place outside the network that people return from: a city, a province.
     OriginId;
+    /// A kind of vaccine, with a schedule of its own.
+    VaccineId;
     /// The organisation that a responder comes from.
     HomeUnitId;
     /// A responder, or a class of interchangeable ones.

@@ -219,6 +219,12 @@ impl Day {
         Self::from_number(self.number().checked_add(days)?)
     }
 
+    /// The calendar year, 1 to 9999.
+    #[must_use]
+    pub fn year(self) -> i32 {
+        self.0.year()
+    }
+
     /// Days since 1970-01-01.
     #[must_use]
     pub fn number(self) -> i32 {

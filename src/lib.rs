@@ -35,7 +35,7 @@ mod watch;
 pub use crate::error::{Problems, Stopped};
 pub use crate::id::{
     CommitmentId, DenseId, Directory, DirectoryBuilder, DirectoryError, ExclusionId, HomeUnitId,
-    HouseholdId, OriginId, PersonId, PlaceId, PostId, ResponderId, TeamId, UnitId,
+    HouseholdId, OriginId, PersonId, PlaceId, PostId, ResponderId, TeamId, UnitId, VaccineId,
 };
 pub use crate::interval::{DAY_SECONDS, Day, EmptyInterval, Interval, NotATime, Timestamp};
 pub use crate::watch::{Cancelled, Progress, Watch};

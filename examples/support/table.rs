@@ -25,7 +25,12 @@ impl<T> Sheet<T> {
 
     /// A problem of a row, as `file:line: reason`.
     pub(crate) fn problem(&self, row: usize, reason: impl std::fmt::Display) -> String {
-        format!("{}:{}: {reason}", self.file.display(), self.lines[row])
+        format!("{}: {reason}", self.place(row))
+    }
+
+    /// Where a row stands, as `file:line`.
+    pub(crate) fn place(&self, row: usize) -> String {
+        format!("{}:{}", self.file.display(), self.lines[row])
     }
 }
 

@@ -98,6 +98,8 @@ macro_rules! codes {
     };
 }
 
+pub(super) use codes;
+
 codes! {
     /// How a target was sought.
     Channel {

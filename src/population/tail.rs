@@ -112,7 +112,8 @@ impl Population {
         tail.residents.sort();
     }
 
-    pub(super) fn door(&self, household: &Household) -> Door {
+    /// Where a household stands on a walk.
+    pub(crate) fn door(&self, household: &Household) -> Door {
         let building = self.network.position(household.building).unwrap_or_default();
         (building, household.door, household.id)
     }

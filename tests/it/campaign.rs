@@ -1,5 +1,6 @@
 //! Rounds against a model that derives everything anew from the set of entries.
 
+mod census;
 mod checks;
 mod disinfection;
 mod edges;
@@ -12,4 +13,5 @@ mod needs;
 mod oracle;
 mod scenario;
 mod services;
+mod survey;
 mod worlds;

@@ -13,5 +13,7 @@ mod outbreak;
 mod population;
 #[path = "../../examples/support/random.rs"]
 mod random;
+#[cfg(feature = "serde")]
+mod round;
 mod support;
 mod transport;

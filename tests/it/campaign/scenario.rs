@@ -10,7 +10,7 @@ use epitier::population::{Household, Population, PopulationBuilder, Resident};
 use epitier::{HouseholdId, PersonId, ResponderId, Timestamp, UnitId};
 
 /// One compound with so many buildings.
-fn compound(buildings: u32) -> (Network, UnitId, Vec<UnitId>) {
+pub(super) fn compound(buildings: u32) -> (Network, UnitId, Vec<UnitId>) {
     let network = NetworkBuilder::new()
         .unit(UnitRow::new("hq", "County", Tier::Headquarters))
         .unit(UnitRow::new("town", "Town", Tier::Subdistrict).under("hq"))
@@ -27,7 +27,7 @@ fn compound(buildings: u32) -> (Network, UnitId, Vec<UnitId>) {
 }
 
 /// Households over the buildings in turn, residents over the households in turn.
-fn settle(network: &Network, towers: &[UnitId], homes: u32, people: u32) -> Population {
+pub(super) fn settle(network: &Network, towers: &[UnitId], homes: u32, people: u32) -> Population {
     let households = (0..homes).map(|at| Household {
         door: at,
         ..Household::new(HouseholdId::new(at), towers[at as usize % towers.len()])
