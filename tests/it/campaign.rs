@@ -7,4 +7,5 @@ mod journal;
 mod laws;
 mod oracle;
 mod scenario;
+mod site_plan;
 mod worlds;
