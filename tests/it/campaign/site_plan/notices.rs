@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use epitier::campaign::site_plan::{
-    Group, Notice, SamplingSite, SitePlanBuilder, SitePlanError, SitePlanRules, Turn,
+    Group, Notice, SamplingSite, SitePlan, SitePlanBuilder, SitePlanError, SitePlanRules, Turn,
 };
 use epitier::dispatch::Share;
-use epitier::population::{Age, Household, Mobility, PopulationBuilder, Resident};
-use epitier::{HouseholdId, PersonId, PostId, UnitId};
+use epitier::population::{Age, Household, Mobility, Population, PopulationBuilder, Resident};
+use epitier::{HouseholdId, Interval, PersonId, PostId, UnitId};
 
 use super::super::worlds::shuffle;
 use super::worlds::{between, network};
@@ -19,58 +19,62 @@ fn share(site: u32, building: UnitId, people: u32) -> Share {
 }
 
 fn turn(resident: &Resident) -> Option<Turn> {
-    (resident.person.get() % 11 > 0).then(|| Turn::of(resident, 60, 2021))
+    let tested = !resident.person.get().is_multiple_of(11);
+    tested.then(|| Turn::of(resident, 60, 2021))
 }
 
-#[test]
-fn everybody_of_a_household_is_told_once() {
-    let seen = Seen::default();
-    for seed in 0..400 {
-        let mut random = Random(seed);
-        let (network, walk) = network(4);
-        let homes: Vec<Household> = (0..30)
-            .map(|number| Household {
-                door: random.below(5),
-                ..Household::new(HouseholdId::new(number), walk[random.below(walk.len())])
-            })
-            .collect();
-        let people: Vec<Resident> = (0..90)
-            .map(|number| Resident {
-                age: [Age::Born(1950), Age::Unknown, Age::Born(1990)][random.below(3)],
-                mobility: if random.below(8) == 0 {
-                    Mobility::Homebound
-                } else {
-                    Mobility::Assisted
-                },
-                ..Resident::new(PersonId::new(number), HouseholdId::new(random.below(30)))
-            })
-            .collect();
-        let builder = PopulationBuilder::new(&network).households(homes.clone());
-        let population = builder.residents(people.clone()).build(&()).unwrap();
+/// Somebody who is to be sampled, by walking order.
+type Person = (UnitId, u32, HouseholdId, PersonId, Turn);
 
-        // In walking order: who is to be sampled.
-        let mut order: Vec<(UnitId, u32, HouseholdId, PersonId, Turn)> = people
-            .iter()
-            .filter_map(|row| {
-                let home = homes[row.household.index()];
-                Some((home.building, home.door, home.id, row.person, turn(row)?))
-            })
-            .collect();
-        order.sort_unstable();
-        let mut shares = Vec::new();
-        for &building in &walk {
-            let mut left =
-                u32::try_from(order.iter().filter(|row| row.0 == building).count()).unwrap();
-            for site in 0..3 {
-                let now = random.below(left + 1);
-                if now > 0 {
-                    shares.push(share(site, building, now));
-                    left -= now;
-                }
+/// Four buildings, and the shares of their people at three sites.
+struct Town {
+    population: Population,
+    walk: Vec<UnitId>,
+    order: Vec<Person>,
+    shares: Vec<Share>,
+}
+
+fn town(random: &mut Random) -> Town {
+    let (network, walk) = network(4);
+    let homes: Vec<Household> = (0..30)
+        .map(|number| Household {
+            door: random.below(5),
+            ..Household::new(HouseholdId::new(number), walk[random.below(walk.len())])
+        })
+        .collect();
+    let people: Vec<Resident> = (0..90)
+        .map(|number| Resident {
+            age: [Age::Born(1950), Age::Unknown, Age::Born(1990)][random.below(3)],
+            mobility: if random.below(8) == 0 { Mobility::Homebound } else { Mobility::Assisted },
+            ..Resident::new(PersonId::new(number), HouseholdId::new(random.below(30)))
+        })
+        .collect();
+    let builder = PopulationBuilder::new(&network).households(homes.clone());
+    let population = builder.residents(people.clone()).build(&()).unwrap();
+    let tested = people.iter().filter_map(|row| {
+        let home = homes[row.household.index()];
+        Some((home.building, home.door, home.id, row.person, turn(row)?))
+    });
+    let mut order: Vec<Person> = tested.collect();
+    order.sort_unstable();
+    let mut shares = Vec::new();
+    for &building in &walk {
+        let own = order.iter().filter(|row| row.0 == building).count();
+        let mut left = u32::try_from(own).unwrap();
+        for site in 0..3 {
+            let now = random.below(left + 1);
+            if now > 0 {
+                shares.push(share(site, building, now));
+                left -= now;
             }
         }
-        shuffle(&mut random, &mut shares);
-        let groups = Group::of_shares(&population, &shares, turn).unwrap();
+    }
+    shuffle(random, &mut shares);
+    Town { population, walk, order, shares }
+}
+
+impl Town {
+    fn plan(&self, groups: &[Group]) -> SitePlan {
         let site = |number| SamplingSite {
             tables: 1,
             samplers: 2,
@@ -82,81 +86,83 @@ fn everybody_of_a_household_is_told_once() {
             ..SamplingSite::new(PostId::new(number), between(0, 2_700))
         };
         let builder = SitePlanBuilder::new(SitePlanRules::default()).sites((0..3).map(site));
-        let plan = builder.groups(groups.iter().copied()).build(&network).unwrap();
+        builder.groups(groups.iter().copied()).build(self.population.network()).unwrap()
+    }
 
-        for &building in &walk {
-            // The next place of each site and turn.
-            let mut places: BTreeMap<(PostId, Turn), Vec<_>> = BTreeMap::new();
-            for call in plan.called_at(building) {
-                let own = places.entry((call.site, call.turn)).or_default();
-                own.extend(vec![call.during; call.people as usize]);
-            }
-            let mut of_building: Vec<Share> =
-                shares.iter().filter(|share| share.building == building).copied().collect();
-            of_building.sort_by_key(|share| share.site);
-            let mut own: Vec<_> = order.iter().filter(|row| row.0 == building).collect();
-            let mut told: BTreeMap<_, u32> = BTreeMap::new();
-            for share in &of_building {
-                let here = own.drain(..share.people as usize);
-                let mut group = Group::new(share.site, building);
-                let mut missed = BTreeMap::new();
-                for &&(_, door, household, _, turn) in here.as_slice() {
-                    match turn {
-                        Turn::Elderly => group.elderly += 1,
-                        Turn::Others => group.others += 1,
-                        Turn::AtHome => group.homebound += 1,
-                    }
-                    let place = places.entry((share.site, turn)).or_default();
-                    let during = (!place.is_empty()).then(|| place.remove(0));
-                    if during.is_none() {
-                        *missed.entry(turn).or_insert(0) += 1;
-                    }
-                    let called = during.map(|during| (share.site, during));
-                    *told.entry((door, household, turn, called)).or_default() += 1;
-                }
-                assert!(groups.contains(&group));
-                for (turn, people) in missed {
-                    seen.note("no time", true);
-                    let mut named = plan.not_called_at(building);
-                    let named = named.find(|row| (row.site, row.turn) == (share.site, turn));
-                    assert_eq!(named.unwrap().people, people);
-                }
-            }
-            seen.note("no site", !own.is_empty());
-            for &&(_, door, household, _, turn) in &own {
-                *told.entry((door, household, turn, None)).or_default() += 1;
-            }
-            let notices = plan.notices(&population, building, turn);
-            let mut expected: Vec<_> = told
-                .iter()
-                .map(|(&(door, household, turn, called), &people)| {
-                    ((door, household, turn), Notice { household, turn, people, called })
-                })
-                .collect();
-            let mut notices_by_key: Vec<_> = notices.clone();
-            // Whoever is not called at one site stands before those who are called at the next one.
-            let by_call = |notice: &Notice| (notice.called.is_none(), notice.called);
-            let of_one = |a: &Notice, b: &Notice| (a.household, a.turn) == (b.household, b.turn);
-            for run in notices_by_key.chunk_by_mut(of_one) {
-                run.sort_by_key(by_call);
-            }
-            expected.sort_by_key(|(key, notice)| (*key, by_call(notice)));
-            let expected: Vec<_> = expected.into_iter().map(|(_, notice)| notice).collect();
-            assert_eq!(notices_by_key, expected);
-            seen.note("two sites", of_building.len() > 1);
-            seen.note(
-                "two notices of one turn",
-                expected.windows(2).any(|two| of_one(&two[0], &two[1])),
-            );
-            let sum = |called: bool| -> u32 {
-                let rows = notices.iter().filter(|notice| notice.called.is_some() == called);
-                rows.map(|notice| notice.people).sum()
-            };
-            let called: u32 = plan.called_at(building).map(|call| call.people).sum();
-            assert_eq!(sum(true), called);
-            let all = order.iter().filter(|row| row.0 == building).count();
-            assert_eq!((sum(true) + sum(false)) as usize, all);
+    /// The groups of a building, and what its households are told.
+    fn tell(&self, plan: &SitePlan, building: UnitId, seen: &Seen) -> (Vec<Group>, Vec<Notice>) {
+        // The places of each site and turn, the first one last.
+        let mut places: BTreeMap<(PostId, Turn), Vec<Interval>> = BTreeMap::new();
+        for call in plan.called_at(building) {
+            let own = places.entry((call.site, call.turn)).or_default();
+            own.splice(0..0, vec![call.during; call.people as usize]);
         }
+        let of_building = self.shares.iter().filter(|share| share.building == building);
+        let mut shares: Vec<Share> = of_building.copied().collect();
+        shares.sort_by_key(|share| share.site);
+        let mut own = self.order.iter().filter(|row| row.0 == building);
+        let mut groups = Vec::new();
+        let mut told: BTreeMap<_, u32> = BTreeMap::new();
+        let mut missed: BTreeMap<(PostId, Turn), u32> = BTreeMap::new();
+        for share in &shares {
+            let mut group = Group::new(share.site, building);
+            for &(_, door, household, _, turn) in own.by_ref().take(share.people as usize) {
+                match turn {
+                    Turn::Elderly => group.elderly += 1,
+                    Turn::Others => group.others += 1,
+                    Turn::AtHome => group.homebound += 1,
+                }
+                let during = places.entry((share.site, turn)).or_default().pop();
+                if during.is_none() {
+                    *missed.entry((share.site, turn)).or_default() += 1;
+                }
+                let called = during.map(|during| (share.site, during));
+                *told.entry((door, household, turn, called)).or_default() += 1;
+            }
+            groups.push(group);
+        }
+        for &(_, door, household, _, turn) in own {
+            seen.note("no site", true);
+            *told.entry((door, household, turn, None)).or_default() += 1;
+        }
+        seen.note("no time", !missed.is_empty());
+        seen.note("two sites", groups.len() > 1);
+        let named = plan.not_called_at(building).map(|row| ((row.site, row.turn), row.people));
+        assert_eq!(named.collect::<BTreeMap<_, _>>(), missed);
+        assert!(places.values().all(Vec::is_empty));
+        let notices = told.into_iter().map(|((_, household, turn, called), people)| Notice {
+            household,
+            turn,
+            people,
+            called,
+        });
+        (groups, notices.collect())
+    }
+}
+
+#[test]
+fn everybody_of_a_household_is_told_once() {
+    let seen = Seen::default();
+    for seed in 0..400 {
+        let town = town(&mut Random(seed));
+        let groups = Group::of_shares(&town.population, &town.shares, turn).unwrap();
+        let plan = town.plan(&groups);
+        let mut all = Vec::new();
+        for &building in &town.walk {
+            let (of_building, expected) = town.tell(&plan, building, &seen);
+            all.extend(of_building);
+            let mut notices = plan.notices(&town.population, building, turn);
+            // Whoever is not called at one site stands before those who are called at the next one.
+            let same = |a: &Notice, b: &Notice| (a.household, a.turn) == (b.household, b.turn);
+            for run in notices.chunk_by_mut(same) {
+                run.sort_by_key(|notice| notice.called);
+            }
+            assert_eq!(notices, expected);
+            seen.note("two slots", expected.windows(2).any(|two| same(&two[0], &two[1])));
+        }
+        let key = |group: &Group| (group.building, group.site);
+        all.sort_by_key(key);
+        assert_eq!(groups, all);
     }
     seen.assert_each(50);
 }

@@ -211,8 +211,7 @@ pub(super) fn model(world: &World, site: &SamplingSite) -> Model {
     for slot in 0..slots.len() {
         let mut late = 0;
         for before in 0..slot {
-            late = called[before] + late;
-            late = late.saturating_sub(can[before + 1]);
+            late = (called[before] + late).saturating_sub(can[before + 1]);
         }
         sum += called[slot];
         if sum < people.len() as u64 {

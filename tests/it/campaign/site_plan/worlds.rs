@@ -104,7 +104,7 @@ pub(super) fn world(random: &mut Random) -> World {
         visit_seconds: 1 + random.below(900_u32),
         elderly_first: [ElderlyFirst::InBuilding, ElderlyFirst::AtSite][random.below(2)],
     };
-    let mut sites: Vec<SamplingSite> = (0..1 + random.below(3_u32))
+    let mut sites: Vec<SamplingSite> = (0..=random.below(3_u32))
         .map(|number| site(random, number * 5, samplers_per_table))
         .collect();
     let (mut rests, mut heat, mut groups) = (Vec::new(), Vec::new(), Vec::new());
