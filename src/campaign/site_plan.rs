@@ -36,7 +36,7 @@
 //! inside(next) = n(slot) + late(slot),         inside(first) = 0
 //! ```
 //!
-//! is the most people that can be in the three zones together just before the next slot begins, whoever comes when.
+//! bounds the people in the three zones together just before the next slot begins, whoever comes when.
 //! *Proof.* Suppose that somebody who was inside when the slot began still is at its end, and take the last one of
 //! those to leave the queue. Until that one sat down, no table at work stood empty; from then on, less work than one
 //! sampling was done at any table, or that sampling would be over. So every table has finished at least as many of

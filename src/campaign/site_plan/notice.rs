@@ -114,7 +114,8 @@ impl SitePlan {
     /// What the households of a building are to be told, in walking order; within a household by turn and slot.
     ///
     /// The people whom the plan counts in the building are found by walking: of each turn, the first ones go to the
-    /// first site, and are called there first. `turn` must say what it said when they were counted; whoever was not counted is named as not called.
+    /// first site, and are called there first. `turn` must say what it said when they were counted; whoever was not
+    /// counted is named as not called.
     ///
     /// # Cost
     ///
