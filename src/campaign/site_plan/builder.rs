@@ -5,6 +5,7 @@ use super::{
 };
 use crate::error::Problems;
 use crate::id::{Claims, PostId, UnitId};
+use crate::interval::Interval;
 use crate::network::{Network, Tier};
 
 /// The longest hours.
@@ -227,7 +228,7 @@ impl Rows {
                 found.push((row, SitePlanError::PercentOutOfRange { row, percent }));
             }
         }
-        let mut sorted: Vec<(PostId, crate::Interval, usize)> =
+        let mut sorted: Vec<(PostId, Interval, usize)> =
             self.heat.iter().enumerate().map(|(row, heat)| (heat.site, heat.during, row)).collect();
         sorted.sort_unstable();
         for of_site in sorted.chunk_by(|a, b| a.0 == b.0) {

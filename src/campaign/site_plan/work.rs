@@ -1,6 +1,7 @@
 //! How much the tables of a site work when.
 
 use super::{Heat, Rest, SamplingSite};
+use crate::interval::Timestamp;
 
 /// Units of work of one sampling: an hour at 100 percent.
 const SAMPLING: u64 = 3_600 * 100;
@@ -37,8 +38,7 @@ impl Work {
         let mut events = Vec::new();
         let mut event = |during, event| {
             let Some(during) = site.hours.intersection(during) else { return };
-            let second =
-                |time: crate::Timestamp| time.seconds().abs_diff(site.hours.start().seconds());
+            let second = |time: Timestamp| time.seconds().abs_diff(site.hours.start().seconds());
             // Where one ends as another begins, the end comes first.
             events.push((second(during.start()), true, event));
             events.push((second(during.end()), false, event));
