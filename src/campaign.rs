@@ -64,6 +64,9 @@
 //!
 //! What is recorded beside rounds goes into a [`Journal`] of its own and is read as of a time: [`checks`] at
 //! a checkpoint, [`disinfection`] tasks, [`services`] and deliveries, [`needs`].
+//! # Kinds
+//!
+//! [`site_plan`]: who is called to which sampling site when.
 //!
 //! # Ids from elsewhere
 //!
@@ -132,6 +135,7 @@ mod plan;
 mod round;
 mod row;
 pub mod services;
+pub mod site_plan;
 #[cfg(feature = "serde")]
 mod spec;
 pub mod survey;

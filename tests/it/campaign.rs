@@ -13,5 +13,6 @@ mod needs;
 mod oracle;
 mod scenario;
 mod services;
+mod site_plan;
 mod survey;
 mod worlds;

@@ -32,6 +32,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "watch",
         ],
     ),
+    (
+        "campaign",
+        &["dispatch", "error", "format", "id", "interval", "network", "population", "watch"],
+    ),
 ];
 
 /// Dependencies that one module keeps to itself.
