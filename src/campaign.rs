@@ -58,6 +58,10 @@
 //! A clone shares everything, and recording copies the pieces that it writes to. So a service records on one
 //! clone while readers go on with another.
 //!
+//! # Kinds
+//!
+//! - [`samples`]: tubes, pools, results and what follows for the people.
+//!
 //! # Ids from elsewhere
 //!
 //! No query panics for an id that is not in here: it returns `None`, zeros or nothing.
@@ -119,6 +123,7 @@ mod journal;
 mod plan;
 mod round;
 mod row;
+pub mod samples;
 #[cfg(feature = "serde")]
 mod spec;
 

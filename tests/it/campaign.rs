@@ -6,5 +6,6 @@ mod files;
 mod journal;
 mod laws;
 mod oracle;
+mod samples;
 mod scenario;
 mod worlds;
