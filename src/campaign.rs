@@ -67,6 +67,9 @@
 //! # Kinds
 //!
 //! [`site_plan`]: who is called to which sampling site when.
+//! # Kinds
+//!
+//! - [`samples`]: tubes, pools, results and what follows for the people.
 //!
 //! # Ids from elsewhere
 //!
@@ -134,6 +137,7 @@ pub mod needs;
 mod plan;
 mod round;
 mod row;
+pub mod samples;
 pub mod services;
 pub mod site_plan;
 #[cfg(feature = "serde")]

@@ -104,6 +104,10 @@ dense_ids! {
     ExclusionId;
     /// A team of responders who work together.
     TeamId;
+    /// A sample tube: the code on its label.
+    TubeId;
+    /// A laboratory.
+    LaboratoryId;
 }
 
 /// The dense number of an index whose arena was checked at the door to hold fewer than 2^32 entries.

@@ -35,7 +35,8 @@ mod watch;
 pub use crate::error::{Problems, Stopped};
 pub use crate::id::{
     CommitmentId, DenseId, Directory, DirectoryBuilder, DirectoryError, ExclusionId, HomeUnitId,
-    HouseholdId, OriginId, PersonId, PlaceId, PostId, ResponderId, TeamId, UnitId, VaccineId,
+    HouseholdId, LaboratoryId, OriginId, PersonId, PlaceId, PostId, ResponderId, TeamId, TubeId,
+    UnitId, VaccineId,
 };
 pub use crate::interval::{DAY_SECONDS, Day, EmptyInterval, Interval, NotATime, Timestamp};
 pub use crate::watch::{Cancelled, Progress, Watch};
@@ -99,6 +100,9 @@ pub enum Error {
     /// An entry was refused.
     #[error("entry: {0}")]
     Entry(#[from] campaign::EntryError),
+    /// The laboratories or arrivals of a forecast have problems.
+    #[error("forecast: {0}")]
+    Laboratory(#[from] Problems<campaign::samples::LaboratoryError>),
     /// A population is not the one of the round, grown.
     #[error(transparent)]
     NotGrown(#[from] campaign::NotGrown),
@@ -125,6 +129,7 @@ impl Error {
             Self::Plan(_) => "plan",
             Self::Campaign(_) => "campaign",
             Self::Entry(_) => "entry",
+            Self::Laboratory(_) => "laboratory",
             Self::NotGrown(_) => "not-grown",
             Self::Cancelled(_) => "cancelled",
         }

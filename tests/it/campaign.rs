@@ -11,6 +11,7 @@ mod laws;
 mod lines;
 mod needs;
 mod oracle;
+mod samples;
 mod scenario;
 mod services;
 mod site_plan;
