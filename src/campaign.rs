@@ -58,6 +58,11 @@
 //! A clone shares everything, and recording copies the pieces that it writes to. So a service records on one
 //! clone while readers go on with another.
 //!
+//! # Registers
+//!
+//! What is recorded beside rounds goes into a [`Journal`] of its own and is read as of a time: [`checks`] at
+//! a checkpoint, [`disinfection`] tasks, [`services`] and deliveries, [`needs`].
+//!
 //! # Ids from elsewhere
 //!
 //! No query panics for an id that is not in here: it returns `None`, zeros or nothing.
@@ -109,16 +114,21 @@
 
 mod book;
 mod cell;
+pub mod checks;
 mod chunked;
 mod coverage;
+pub mod disinfection;
 mod entry;
 mod error;
 mod event_index;
+mod findings;
 mod gap;
 mod journal;
+pub mod needs;
 mod plan;
 mod round;
 mod row;
+pub mod services;
 #[cfg(feature = "serde")]
 mod spec;
 

@@ -63,7 +63,7 @@ impl<A> Line<A> {
     }
 
     /// The line that this one corrects.
-    fn corrects(&self) -> Option<EventId> {
+    pub(super) fn corrects(&self) -> Option<EventId> {
         match self.says {
             Says::Act(_) => None,
             Says::Amend { of, .. } | Says::Void { of } => Some(of),

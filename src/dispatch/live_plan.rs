@@ -61,14 +61,15 @@ pub struct LivePlan {
     core: Reoptimizer,
     responders: Numbers<ResponderId>,
     posts: Numbers<PostId>,
-    /// What each post asks for: priority, `min` and `max`, fixed people included.
-    demands: Vec<(u32, u32, u32)>,
+    /// What each post asks for, fixed people included.
+    demands: Vec<Demand>,
     /// How many arcs come by source and sink, and the numbers of the others.
     sorted_arcs: usize,
     later_arcs: BTreeMap<(u32, u32), u32>,
     closed: Vec<Closed>,
-    fixed: Vec<Assignment>,
-    fixed_of: Vec<u32>,
+    /// The fixed people of each pair that has some.
+    fixed: BTreeMap<(u32, u32), Assignment>,
+    fixed_of: Vec<u64>,
     fixed_at: Vec<u32>,
     surcharge: Surcharge,
     stay: i64,
@@ -76,6 +77,9 @@ pub struct LivePlan {
     largest: i64,
     now: Standing,
 }
+
+/// Priority, `min` and `max` of a post.
+type Demand = (u32, u32, u32);
 
 /// The rows of a problem by the ids of the host: those of the plan in order, then those that came.
 #[derive(Clone)]
@@ -123,12 +127,12 @@ impl LivePlan {
         let cost_of =
             |number: usize, arc: &Arc| content.surcharge.cost_of(arc) + content.stays.off(number);
         let arcs = content.problem.arcs();
+        let costs = arcs.iter().enumerate().map(|(at, arc)| cost_of(at, arc));
+        let unplaced = (0..dense(sources)).map(|at| content.problem.unplaced_price(at).cost);
+        let largest = costs.chain(unplaced).map(i64::saturating_abs).max().unwrap_or(0);
         let mut surcharge = Surcharge::default();
         if content.surcharge != surcharge {
-            let costs = arcs.iter().enumerate().map(|(at, arc)| cost_of(at, arc));
-            let unplaced = (0..dense(sources)).map(|at| content.problem.unplaced_price(at).cost);
-            let largest = costs.chain(unplaced).map(i64::unsigned_abs).max().unwrap_or(0);
-            let room = (2 * largest).max(ROOM_FOR_COSTS);
+            let room = (2 * largest.unsigned_abs()).max(ROOM_FOR_COSTS);
             let largest = room.saturating_add(stay.unsigned_abs());
             surcharge =
                 Surcharge::new(2 * sources + 16, 2 * sinks + 16, largest).map_err(|limit| {
@@ -171,26 +175,22 @@ impl LivePlan {
                 .map_err(|problems| problems.map(|problem| ChangeError::TooLarge { problem }))?;
             begin(&problem, &content.solution.with_flow(flow, cost))?
         };
-        let fixed = content.assignments.iter().filter(|row| row.fixed > 0);
-        let mut fixed: Vec<Assignment> =
-            fixed.map(|row| Assignment { people: row.fixed, ..*row }).collect();
-        fixed.sort_unstable_by_key(|row| (row.responder, row.post));
         let (responders, posts) = (
             Numbers::new(content.responders.clone()),
             Numbers::new(content.posts.iter().map(|post| post.post).collect()),
         );
         let (mut fixed_of, mut fixed_at) = (vec![0; sources], vec![0; sinks]);
-        for row in &fixed {
+        let mut fixed = BTreeMap::new();
+        for row in content.assignments.iter().filter(|row| row.fixed > 0) {
             if let (Some(source), Some(sink)) = (responders.get(row.responder), posts.get(row.post))
             {
-                fixed_of[source as usize] += row.fixed;
+                fixed_of[source as usize] += u64::from(row.fixed);
                 fixed_at[sink as usize] += row.fixed;
+                fixed.insert((source, sink), Assignment { people: row.fixed, ..*row });
             }
         }
         let demands = content.posts.iter().map(|post| (post.priority, post.min, post.max));
-        let largest = arcs.iter().enumerate().map(|(at, arc)| cost_of(at, arc).saturating_abs());
         let mut live = Self {
-            largest: largest.max().unwrap_or(0),
             sorted_arcs: core.arcs().len(),
             core,
             responders,
@@ -203,6 +203,7 @@ impl LivePlan {
             fixed_at,
             surcharge,
             stay,
+            largest,
             now: Standing::default(),
         };
         let costs = live.core.arcs().iter().zip(live.core.flow());
@@ -211,7 +212,7 @@ impl LivePlan {
         let unplaced = unplaced.map(|(source, &units)| (units, live.core.unplaced_cost(source)));
         let free: i128 =
             costs.chain(unplaced).map(|(units, cost)| i128::from(units) * i128::from(cost)).sum();
-        live.now.cost = free + live.fixed.iter().map(Assignment::total).sum::<i128>();
+        live.now.cost = free + live.fixed.values().map(Assignment::total).sum::<i128>();
         live.now = live.stand(live.now.cost, &Order::default(), &BTreeMap::new());
         Ok(live)
     }
@@ -220,39 +221,60 @@ impl LivePlan {
     /// less.
     fn stand(&self, cost: i128, order: &Order, less: &BTreeMap<u32, i64>) -> Standing {
         let mut standing = Standing { cost, ..Standing::default() };
-        let fixed: u64 = self.fixed_of.iter().map(|&of| u64::from(of)).sum();
         for sink in 0..dense(self.demands.len() + order.new_posts.len()) {
-            let at = sink as usize;
-            let stated = order.demands.get(&sink).or_else(|| self.demands.get(at));
-            let (_, min, max) = stated.copied().unwrap_or_default();
-            let fixed = i64::from(self.fixed_at.get(at).copied().unwrap_or(0));
-            let got = self.core.got().get(at).copied().unwrap_or(0);
-            let got = got - less.get(&sink).copied().unwrap_or(0);
-            let filled = u64::from(narrow((got + fixed).min(i64::from(max))));
+            let (_, min, _) = self.demand(sink, &order.demands);
+            let got = self.core.got().get(sink as usize).copied().unwrap_or(0);
+            let fixed = self.fixed_at.get(sink as usize).copied().unwrap_or(0);
+            let got = got + i64::from(fixed) - less.get(&sink).copied().unwrap_or(0);
+            let filled = u64::from(narrow(got));
             standing.placed += filled;
             standing.missing += u64::from(min).saturating_sub(filled);
         }
-        let supplies = self.core.supplies();
-        let mut people: i64 = supplies.iter().sum();
-        for (&source, &units) in &order.people {
-            people += units - supplies.get(source as usize).copied().unwrap_or(0);
+        let mut people: u64 = (0..dense(self.fixed_of.len())).map(|at| self.people(at)).sum();
+        for (&source, &after) in &order.people {
+            people = people + u64::from(after) - self.people(source);
         }
-        standing.idle = (people.unsigned_abs() + fixed).saturating_sub(standing.placed);
+        standing.idle = people.saturating_sub(standing.placed);
         standing
     }
 
+    /// How many people a responder is, nobody for one who is not known.
+    fn people(&self, source: u32) -> u64 {
+        let free = self.core.supplies().get(source as usize).copied().unwrap_or(0);
+        free.unsigned_abs() + self.fixed_of.get(source as usize).copied().unwrap_or(0)
+    }
+
+    /// What a post asks for after some changes, nobody for one that is not known.
+    fn demand(&self, sink: u32, changed: &BTreeMap<u32, Demand>) -> Demand {
+        let known = changed.get(&sink).or_else(|| self.demands.get(sink as usize));
+        known.copied().unwrap_or_default()
+    }
+
     /// What drop-outs change: of each responder so many people are left.
+    ///
+    /// A person has one post in a plan, so those missing from one post are others than those missing from
+    /// another, whenever that is, and count together. Of several rows of one post and responder the largest counts;
+    /// rows of posts or responders that the plan does not know are of another plan, and none counts.
+    ///
+    /// The rows are those of what the plan says now: who has been replaced counts again if they are given again. Who has no
+    /// post drops out of none; [`Ledger::eligible`](super::Ledger::eligible) says whether they can be sent to one.
     #[must_use]
     pub fn changes_for(&self, drop_outs: &[DropOut]) -> Vec<Change> {
-        let mut less: BTreeMap<ResponderId, u32> = BTreeMap::new();
-        for row in drop_outs {
-            let sum = less.entry(row.responder).or_default();
-            *sum = sum.saturating_add(row.people);
+        let mut missing: BTreeMap<(ResponderId, PostId), u32> = BTreeMap::new();
+        for row in drop_outs.iter().filter(|row| self.posts.get(row.post).is_some()) {
+            let people = missing.entry((row.responder, row.post)).or_default();
+            *people = row.people.max(*people);
         }
-        let left = less.into_iter().filter_map(|(responder, less)| {
-            let source = self.responders.get(responder)? as usize;
-            let people = narrow(self.core.supplies()[source]) + self.fixed_of[source];
-            Some(Change::People { responder, people: people.saturating_sub(less) })
+        let mut left: BTreeMap<ResponderId, u64> = BTreeMap::new();
+        for ((responder, _), people) in missing {
+            if let Some(source) = self.responders.get(responder) {
+                let left = left.entry(responder).or_insert_with(|| self.people(source));
+                *left = left.saturating_sub(people.into());
+            }
+        }
+        let left = left.into_iter().map(|(responder, people)| Change::People {
+            responder,
+            people: u32::try_from(people).unwrap_or(u32::MAX),
         });
         left.collect()
     }
@@ -283,10 +305,20 @@ impl LivePlan {
             Stopped::Refused(problems) => Stopped::Refused(too_large(problems)),
             Stopped::Cancelled(cancelled) => Stopped::Cancelled(cancelled),
         })?;
-        for (row, cost, lent) in self.fixed_again(&order) {
-            (self.fixed[row].cost, self.fixed[row].lent) = (cost, lent);
+        let ended = self.ended(&order);
+        for &((source, sink), people) in &ended {
+            self.fixed_of[source as usize] -= u64::from(people);
+            self.fixed_at[sink as usize] -= people;
         }
-        let Order { new_responders, new_posts, new_arcs, demands, opened, largest, .. } = order;
+        let Order { new_responders, new_posts, new_arcs, demands, .. } = order;
+        let Order { fixed, opened, largest, .. } = order;
+        for (pair, row) in fixed {
+            if row.people > 0 {
+                self.fixed.insert(pair, row);
+            } else {
+                self.fixed.remove(&pair);
+            }
+        }
         self.largest = self.largest.max(largest);
         let posts_before = dense(self.posts.ids.len());
         for closed in &mut self.closed {
@@ -332,37 +364,38 @@ impl LivePlan {
         let cost = unmoved.standing.cost + cost.sum::<i128>() + unplaced.sum::<i128>();
         self.now = self.stand(cost, &Order::default(), &BTreeMap::new());
         Ok(Replan {
-            moves: self.moves(&shifts),
+            moves: self.moves(&shifts, &ended),
             before,
             unmoved: unmoved.standing,
             after: self.now,
         })
     }
 
-    /// Who left what for what: of each responder the posts in the order of their ids.
-    fn moves(&self, shifts: &[Shift]) -> Vec<Move> {
-        type Rows = Vec<(PostId, u32)>;
+    /// Who left what for what, fixed people among them: of each responder the posts in the order of their ids.
+    fn moves(&self, shifts: &[Shift], ended: &[((u32, u32), u32)]) -> Vec<Move> {
+        type Rows = BTreeMap<PostId, u32>;
         let mut of: BTreeMap<ResponderId, (Rows, Rows)> = BTreeMap::new();
-        for &Shift { arc, before, after } in shifts {
+        let shifts = shifts.iter().map(|&Shift { arc, before, after }| {
             let arc = &self.core.arcs()[arc as usize];
-            let post = self.posts.ids[arc.sink as usize];
-            let (left, came) = of.entry(self.responders.ids[arc.source as usize]).or_default();
-            let people = narrow((after - before).abs());
-            if after < before { left } else { came }.push((post, people));
+            ((arc.source, arc.sink), after - before)
+        });
+        let ended = ended.iter().map(|&(pair, people)| (pair, -i64::from(people)));
+        for ((source, sink), more) in shifts.chain(ended) {
+            let (left, came) = of.entry(self.responders.ids[source as usize]).or_default();
+            let rows = if more < 0 { left } else { came };
+            *rows.entry(self.posts.ids[sink as usize]).or_default() += narrow(more.abs());
         }
         let mut moves = Vec::new();
         for (responder, (mut left, mut came)) in of {
-            left.sort_unstable_by(|a, b| b.cmp(a));
-            came.sort_unstable_by(|a, b| b.cmp(a));
             while !(left.is_empty() && came.is_empty()) {
-                let most = |rows: &Rows| rows.last().map_or(u32::MAX, |row| row.1);
-                let people = most(&left).min(most(&came));
+                let first = |rows: &Rows| rows.values().next().copied().unwrap_or(u32::MAX);
+                let people = first(&left).min(first(&came));
                 let take = |rows: &mut Rows| {
-                    let row = rows.last_mut()?;
-                    row.1 -= people;
-                    let post = row.0;
-                    if row.1 == 0 {
-                        rows.pop();
+                    let mut row = rows.first_entry()?;
+                    *row.get_mut() -= people;
+                    let post = *row.key();
+                    if *row.get() == 0 {
+                        row.remove();
                     }
                     Some(post)
                 };
@@ -400,7 +433,7 @@ impl LivePlan {
             sources.iter().map(|&source| self.responders.ids[source as usize]).collect(),
             &posts,
             sources.iter().map(|&source| self.closed[source as usize]).collect(),
-            self.fixed.clone(),
+            self.fixed.values().copied().collect(),
             self.surcharge,
             stays,
         ))

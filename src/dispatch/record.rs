@@ -188,7 +188,8 @@ impl Post {
 /// People who are at a post in every plan, whatever it costs.
 ///
 /// A headquarters' order goes beyond the limits of distance and the cost policy, but nobody is ordered
-/// to do what they cannot: they must have the skills and the time.
+/// to do what they cannot: they must have the skills and the time. In a [`LivePlan`](super::LivePlan) an order
+/// ends when [the people are not there any more](super::Change::People).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct FixedAssignment {

@@ -18,7 +18,9 @@ use crate::watch::Watch;
 )]
 #[non_exhaustive]
 pub enum Change {
-    /// A responder is now so many people, fixed ones among them; 0 for nobody.
+    /// A responder is now so many people, fixed ones among them; 0 for nobody. Where fewer are left than are
+    /// fixed, the others are fixed no longer, those at the least urgent posts first (of equally urgent ones those with
+    /// the largest ids), and their places are free for anybody. Who comes back is not fixed again.
     People {
         /// Who.
         responder: ResponderId,
@@ -109,14 +111,14 @@ pub enum ChangeError {
         /// The people it can take.
         max: u32,
     },
-    /// Fewer people, or fewer places, than are fixed.
-    #[error("row {row} leaves {people} where {fixed} are fixed")]
+    /// A post that takes fewer people than are fixed there and are still there after all changes.
+    #[error("row {row}: a post takes at most {people} people but {fixed} are fixed there")]
     BelowFixed {
         /// The row.
         row: usize,
-        /// What it leaves.
+        /// The people it can take.
         people: u32,
-        /// The people who are fixed.
+        /// The people who are fixed there.
         fixed: u32,
     },
     /// A cost too large to add up, or to tell from lending.
@@ -165,6 +167,20 @@ impl ChangeError {
             Self::StayPrice { .. } => "stay-price",
             Self::Proof { .. } => "proof",
             Self::TooLarge { .. } => "too-large",
+        }
+    }
+
+    /// The row of the problem; `None` where it lies in no one row.
+    #[must_use]
+    pub const fn row(&self) -> Option<usize> {
+        match *self {
+            Self::UnknownResponder { row, .. }
+            | Self::UnknownPost { row, .. }
+            | Self::NotNew { row }
+            | Self::MinAboveMax { row, .. }
+            | Self::BelowFixed { row, .. }
+            | Self::CostOutOfRange { row, .. } => Some(row),
+            Self::StayPrice { .. } | Self::Proof { .. } | Self::TooLarge { .. } => None,
         }
     }
 }

@@ -10,6 +10,7 @@ mod ledger;
 mod ledger_edges;
 mod oracle;
 mod replan;
+mod replan_edges;
 mod scenario;
 mod tables;
 mod teams;

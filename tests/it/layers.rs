@@ -13,7 +13,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("solver", &["error", "format", "watch"]),
     ("network", &["error", "format", "id", "interval"]),
     ("population", &["error", "format", "id", "interval", "network", "watch"]),
-    ("campaign", &["error", "format", "id", "interval", "network", "population", "watch"]),
+    (
+        "campaign",
+        &["contact", "error", "format", "id", "interval", "network", "population", "watch"],
+    ),
     ("contact", &["error", "format", "id", "interval", "network", "population", "watch"]),
     (
         "dispatch",

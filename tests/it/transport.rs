@@ -15,5 +15,6 @@ mod laws;
 mod oracle;
 mod paths;
 mod reoptimize;
+mod reoptimize_edges;
 mod shapes;
 mod within;

@@ -160,19 +160,14 @@ impl Parts<'_> {
                 (problem.sinks()[sink as usize], self.levels[sink as usize]);
             rows.sinks.push(Limits { min, beyond: max - min, level });
         }
-        for (&source, &supply) in sources.iter().zip(&rows.supply) {
+        for &source in sources {
             rows.start.push(index(rows.sink.len()));
-            meter.spend(survey.row(source).len())?;
-            for place in survey.row(source) {
-                let Arc { sink, cap, cost, .. } = problem.arcs()[survey.arc(place) as usize];
-                rows.sink.push(survey.place(sink));
-                rows.cost.push(N::cost(cost));
-                // A capacity that the ends of the arc cannot reach is none: fewer bounds, fewer pivots.
-                let binds = |&cap: &i64| cap < supply && cap < problem.sinks()[sink as usize].max;
-                if let Some(cap) = cap.filter(binds) {
-                    rows.cap.resize(rows.sink.len() - 1, UNLIMITED);
-                    rows.cap.push(cap);
-                }
+            let row = survey.row(source);
+            let supply = problem.supplies()[source as usize];
+            meter.spend(row.len())?;
+            match survey.arcs(problem, row) {
+                Ok(arcs) => self.append(&mut rows, supply, arcs.iter()),
+                Err(arcs) => self.append(&mut rows, supply, arcs),
             }
         }
         rows.start.push(index(arcs));
@@ -180,6 +175,30 @@ impl Parts<'_> {
             rows.cap.resize(arcs, UNLIMITED);
         }
         Ok(rows)
+    }
+
+    /// Appends the arcs of a source.
+    fn append<'a, N: Number>(
+        &self,
+        rows: &mut Rows<N>,
+        supply: i64,
+        arcs: impl Iterator<Item = &'a Arc> + Clone,
+    ) {
+        let place = &self.survey.place;
+        let first = rows.sink.len();
+        rows.sink.extend(arcs.clone().map(|arc| place[arc.sink as usize]));
+        rows.cost.extend(arcs.clone().map(|arc| N::cost(arc.cost)));
+        if self.survey.limited {
+            // A capacity that the ends of the arc cannot reach is none: fewer bounds, fewer pivots.
+            let sinks = self.problem.sinks();
+            let binds = |&cap: &i64, arc: &Arc| cap < supply && cap < sinks[arc.sink as usize].max;
+            for (at, arc) in (first..).zip(arcs) {
+                if let Some(cap) = arc.cap.filter(|cap| binds(cap, arc)) {
+                    rows.cap.resize(at, UNLIMITED);
+                    rows.cap.push(cap);
+                }
+            }
+        }
     }
 
     fn store(&self, component: usize, solved: Solved, optimum: &mut Optimum) {

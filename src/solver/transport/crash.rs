@@ -2,7 +2,8 @@
 //!
 //! A sink with room hangs on the root. A full one hangs below the source there that would leave it most
 //! cheaply for a sink that stands in the tree already, or for not being placed: Dijkstra's algorithm from
-//! the root backwards, with reduced costs at the prices of the start (held above 0) for lengths.
+//! the root backwards, with reduced costs at the prices of the start (held above 0) for lengths. Short arcs
+//! alone are nearly always enough, so that all others are looked at only for sinks that these do not reach.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -66,10 +67,10 @@ pub(super) fn tree<N: Number>(
             return None;
         }
         let sink = rows.sink[arc as usize];
-        let worth = start.rough.cost(rows.cost[arc as usize]) + start.price[sink as usize];
+        let worth = start.value(rows, arc);
         is_full(sink as usize).then_some(Leaver { source, sink, worth })
     };
-    let leavers: Vec<Leaver> = (0..index(rows.sources())).filter_map(leaver).collect();
+    let mut leavers: Vec<Leaver> = (0..index(rows.sources())).filter_map(leaver).collect();
     // Where the start has placed everybody who has to be, to leave one out is the last resort.
     let has_to_be = |source: u32| start.rough.is_wanted(rows.unplaced[source as usize]);
     let mut left_out = (0..).zip(&start.at).filter(|&(_, &arc)| arc == UNPLACED);
@@ -94,34 +95,82 @@ pub(super) fn tree<N: Number>(
         }
     }
 
-    let into = Ways::new(rows, start, &leavers, meter)?;
-    while let Some(Reverse((length, sink))) = queue.pop() {
-        let full = is_full(sink as usize);
-        if full {
-            let exit = exits[sink as usize];
-            if tree.node(sink).parent != NONE || length != exit.length {
-                continue;
-            }
-            hang_by(rows, &mut tree, start, at, sink, exit);
+    let mut growth = Growth { rows, start, at, tree, exits, queue, settled: Vec::new() };
+    for most in [start.near, i32::MAX] {
+        leavers.retain(|leaver| growth.tree.node(leaver.sink).parent == NONE);
+        let into = Ways::new(rows, start, &leavers, most, meter)?;
+        growth.grow(&leavers, &into, most, meter)?;
+    }
+    Ok(growth.tree)
+}
+
+/// A tree that grows by one sink after the other, the nearest first.
+struct Growth<'a, N: Number> {
+    rows: &'a Rows<N>,
+    start: &'a Start,
+    at: &'a mut [u32],
+    tree: Tree<N>,
+    /// The shortest way out of each full sink so far.
+    exits: Vec<Exit>,
+    queue: BinaryHeap<Reverse<(i64, u32)>>,
+    /// The sinks in the tree, and how far they are from the root.
+    settled: Vec<(i64, u32)>,
+}
+
+impl<N: Number> Growth<'_, N> {
+    /// Grows over some ways, all those not longer than `most`, as far as no longer one could be better.
+    fn grow(
+        &mut self,
+        leavers: &[Leaver],
+        into: &Ways,
+        most: i32,
+        meter: &mut Meter<'_>,
+    ) -> Result<(), Cancelled> {
+        for at in 0..self.settled.len() {
+            let (length, sink) = self.settled[at];
+            self.relax(length, leavers, into.to(sink), meter)?;
         }
-        let price = if full { start.price[sink as usize] } else { 0 };
-        let ways = into.sink(sink);
-        meter.spend(4 * ways.len())?;
+        while let Some(&Reverse((length, sink))) = self.queue.peek() {
+            let first = self.settled.first().map_or(length, |&(first, _)| first);
+            if most < i32::MAX && length - first > i64::from(most) {
+                break;
+            }
+            self.queue.pop();
+            let exit = self.exits[sink as usize];
+            if exit.source != NONE {
+                if self.tree.node(sink).parent != NONE || length != exit.length {
+                    continue;
+                }
+                hang_by(self.rows, &mut self.tree, self.start, self.at, sink, exit);
+            }
+            self.settled.push((length, sink));
+            self.relax(length, leavers, into.to(sink), meter)?;
+        }
+        Ok(())
+    }
+
+    /// Offers the ways to a sink in the tree to those who could take them.
+    fn relax(
+        &mut self,
+        length: i64,
+        leavers: &[Leaver],
+        ways: &[(u32, u32)],
+        meter: &mut Meter<'_>,
+    ) -> Result<(), Cancelled> {
         for &(leaver, arc) in ways {
             let Leaver { source, sink: from, worth } = leavers[leaver as usize];
-            if tree.node(from).parent != NONE {
+            if self.tree.node(from).parent != NONE {
                 continue;
             }
-            let gone = start.rough.cost(rows.cost[arc as usize]) + price;
-            let length = length + i64::from((gone - worth).max(0));
-            let exit = &mut exits[from as usize];
+            let length = length + i64::from((self.start.value(self.rows, arc) - worth).max(0));
+            let exit = &mut self.exits[from as usize];
             if length < exit.length {
                 *exit = Exit { length, source, arc };
-                queue.push(Reverse((length, from)));
+                self.queue.push(Reverse((length, from)));
             }
         }
+        meter.spend(4 * ways.len())
     }
-    Ok(tree)
 }
 
 /// A source on an arc into a full sink that it could leave.
@@ -140,39 +189,45 @@ struct Ways {
 }
 
 impl Ways {
+    /// Those that are no longer than `most`.
     fn new<N: Number>(
         rows: &Rows<N>,
         flow: &Start,
         leavers: &[Leaver],
+        most: i32,
         meter: &mut Meter<'_>,
     ) -> Result<Self, Cancelled> {
-        let has_room = |&arc: &u32| !flow.full.get(arc as usize).is_some_and(|&full| full);
-        let arcs =
-            |source| (index(rows.row(source).start)..index(rows.row(source).end)).filter(has_room);
         let mut start = vec![0; rows.sinks.len() + 1];
-        for &Leaver { source, .. } in leavers {
-            meter.spend(rows.row(source).len())?;
-            for arc in arcs(source) {
-                start[rows.sink[arc as usize] as usize + 1] += 1;
+        let mut found = Vec::new();
+        for (leaver, &Leaver { source, worth, .. }) in (0..).zip(leavers) {
+            let most = worth.saturating_add(most);
+            let row = rows.row(source);
+            meter.spend(2 * row.len())?;
+            let costs = rows.cost[row.clone()].iter();
+            let arcs = (index(row.start)..).zip(rows.sink[row].iter().zip(costs));
+            for (arc, (&sink, &cost)) in arcs {
+                let is_full = || flow.full.get(arc as usize).is_some_and(|&full| full);
+                if flow.rough.cost(cost) + flow.price[sink as usize] <= most && !is_full() {
+                    start[sink as usize + 1] += 1;
+                    found.push((leaver, arc));
+                }
             }
         }
         for sink in 1..start.len() {
             start[sink] += start[sink - 1];
         }
         let mut free = start.clone();
-        let mut ways = vec![(0, 0); start.last().map_or(0, |&end| end as usize)];
-        for (leaver, &Leaver { source, .. }) in (0..).zip(leavers) {
-            meter.spend(rows.row(source).len())?;
-            for arc in arcs(source) {
-                let place = &mut free[rows.sink[arc as usize] as usize];
-                ways[*place as usize] = (leaver, arc);
-                *place += 1;
-            }
+        let mut ways = vec![(0, 0); found.len()];
+        for way in found {
+            let place = &mut free[rows.sink[way.1 as usize] as usize];
+            ways[*place as usize] = way;
+            *place += 1;
         }
         Ok(Self { start, ways })
     }
 
-    fn sink(&self, sink: u32) -> &[(u32, u32)] {
+    /// The ways to a sink.
+    fn to(&self, sink: u32) -> &[(u32, u32)] {
         let sink = sink as usize;
         &self.ways[self.start[sink] as usize..self.start[sink + 1] as usize]
     }

@@ -14,7 +14,7 @@ pub(super) trait Number:
     Copy + Ord + Default + Add<Output = Self> + Sub<Output = Self> + AddAssign + Send + Sync
 {
     /// The type of a cost.
-    type Cost: Copy + Into<i64> + Send + Sync;
+    type Cost: Copy + Ord + Into<i64> + Send + Sync;
 
     /// A cost as it is kept.
     fn cost(cost: i64) -> Self::Cost;

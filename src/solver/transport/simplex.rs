@@ -107,6 +107,9 @@ impl<'a, N: Number> Simplex<'a, N> {
             }
             let mut work = 0;
             for _ in 0..CHUNK {
+                if idle + work >= all {
+                    break;
+                }
                 work += item.width();
                 let gain = self.gain(item);
                 if gain > N::default() {

@@ -11,7 +11,11 @@
 //! range or less, so that no war of prices goes on towards the true price of being unplaced, which has no
 //! bound. A limit of bids stops any other. Levels play no part, and costs are rounded to 27 bits.
 //!
-//! Only numbers of the problem decide what is done, and both ways always give the same.
+//! Where every sink has one place and arcs are many, shortest paths are quicker than both: see [`single`].
+//!
+//! Only numbers of the problem decide what is done, and every way always gives the same.
+
+mod single;
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -41,6 +45,9 @@ const SOURCES_FOR_COARSE_STEPS: usize = 32;
 /// Bids for each source, on average, before the auction is given up.
 const BIDS: usize = 20;
 
+/// The part of a step that an arc may cost beyond the best of its source and still be near.
+const NEAR_PART: i32 = 4;
+
 /// The bits to which the auction rounds the range of costs: all sums then stay in an `i32`.
 const ROUGH_BITS: u32 = 27;
 
@@ -55,6 +62,8 @@ pub(super) struct Start {
     /// A price of each sink, in rough costs; 0 where there is room.
     pub(super) price: Vec<i32>,
     pub(super) rough: Rough,
+    /// What arcs may cost beyond the best of their sources and still be worth a look at first.
+    pub(super) near: i32,
 }
 
 /// How costs are rounded.
@@ -75,10 +84,11 @@ pub(super) struct Rough {
 
 impl Rough {
     fn new<N: Number>(rows: &Rows<N>) -> Self {
-        let costs = rows.cost.iter().map(|&cost| cost.into());
-        let (least, most) = costs.fold((i64::MAX, i64::MIN), |(least, most), cost: i64| {
-            (least.min(cost), most.max(cost))
-        });
+        let (least, most) =
+            rows.cost.iter().fold((rows.cost[0], rows.cost[0]), |(least, most), &cost| {
+                (least.min(cost), most.max(cost))
+            });
+        let (least, most): (i64, i64) = (least.into(), most.into());
         // Costs are at most a third of the range of an `i64` either way.
         let range = most - least;
         let shift = (i64::BITS - range.leading_zeros()).saturating_sub(ROUGH_BITS);
@@ -138,10 +148,16 @@ fn bid_for(sink: &Limits, beyond: bool) -> i64 {
 impl Start {
     /// Picks the way by the numbers of the problem.
     pub(super) fn new<N: Number>(rows: &Rows<N>, meter: &mut Meter<'_>) -> Result<Self, Cancelled> {
-        let single = rows.supply.iter().all(|&units| units == 1);
+        let single = rows.supply.iter().all(|&units| units == 1) && rows.cap.is_empty();
+        if single && single::is_worth(rows) {
+            meter.begin("find shortest paths");
+            let mut start = Self::empty(rows);
+            if single::place(rows, &mut start, meter)? {
+                return Ok(start);
+            }
+        }
         let many = rows.sources() >= SOURCES_WORTH_AN_AUCTION || finer(rows) > 1;
-        let worth = many && rows.sources() < SOURCES_FOR_A_SINK * rows.sinks.len();
-        if single && rows.cap.is_empty() && worth {
+        if single && many && rows.sources() < SOURCES_FOR_A_SINK * rows.sinks.len() {
             meter.begin("auction");
             Self::auction(rows, meter)
         } else {
@@ -269,6 +285,7 @@ impl Start {
         let prices =
             places.iter().zip(price).map(|(&places, price)| if places == 0 { 0 } else { price });
         start.price = prices.collect();
+        start.near = step / NEAR_PART;
         Ok(start)
     }
 
@@ -280,6 +297,13 @@ impl Start {
             full: vec![false; rows.cap.len()],
             price: vec![0; rows.sinks.len()],
             rough: Rough::new(rows),
+            near: i32::MAX,
         }
+    }
+
+    /// What a unit comes to over an arc, in rough costs with the price of the sink.
+    pub(super) fn value<N: Number>(&self, rows: &Rows<N>, arc: u32) -> i32 {
+        let sink = rows.sink[arc as usize];
+        self.rough.cost(rows.cost[arc as usize]) + self.price[sink as usize]
     }
 }

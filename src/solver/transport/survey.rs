@@ -2,7 +2,7 @@
 
 use super::grouped::Grouped;
 use super::index;
-use super::{Arc, Problem};
+use super::{Arc, Price, Problem};
 use crate::watch::{Cancelled, Watch};
 
 /// Arcs between two looks at the observer.
@@ -12,6 +12,8 @@ pub(super) const ARCS_PER_CHECK: usize = 1 << 20;
 pub(super) struct Survey {
     /// The largest cost either way of an arc that can carry something, and of an unplaced unit.
     pub(super) largest_cost: u64,
+    /// Whether such an arc states what it can carry.
+    pub(super) limited: bool,
     /// Where the row of each source starts among all arcs that can carry something, and the last one's end.
     start: Vec<u32>,
     /// The numbers of those arcs, by source, sink, cost and capacity; `None` if that is how they stand in
@@ -21,45 +23,39 @@ pub(super) struct Survey {
     sources: Grouped,
     sinks: Grouped,
     /// The place of each sink among those of its component.
-    place: Vec<u32>,
+    pub(super) place: Vec<u32>,
 }
 
 impl Survey {
     /// Looks at every arc once, if they are in order. O(arcs), or O(arcs · log arcs) if they are not.
     pub(super) fn new(problem: &Problem, watch: &dyn Watch) -> Result<Self, Cancelled> {
-        let (arcs, sinks) = (problem.arcs(), index(problem.sinks().len()));
-        let mut largest_cost = 0;
-        let mut start = vec![0_u32; problem.supplies().len() + 1];
-        let mut above: Vec<u32> = (0..sinks).collect();
-        let mut first_sink = vec![sinks; problem.supplies().len()];
-        let mut in_order = true;
-        let mut last = (0, 0, i64::MIN, None);
-        for some in arcs.chunks(ARCS_PER_CHECK) {
+        let mut seen = Seen::new(problem);
+        let all_open = problem.sinks().iter().all(|sink| sink.max > 0);
+        let (mut in_order, mut limited) = (true, false);
+        let mut last: Option<&Arc> = None;
+        for some in problem.arcs().chunks(ARCS_PER_CHECK) {
             watch.check()?;
-            for arc in some {
-                if !is_usable(problem, arc) {
-                    in_order = false;
-                    continue;
-                }
-                let key = (arc.source, arc.sink, arc.cost, arc.cap);
-                in_order &= last <= key;
-                last = key;
-                largest_cost = largest_cost.max(arc.cost.unsigned_abs());
-                start[arc.source as usize + 1] += 1;
-                if problem.supplies()[arc.source as usize] > 0 {
-                    let first = &mut first_sink[arc.source as usize];
-                    if *first == sinks {
-                        *first = arc.sink;
-                    }
-                    join(&mut above, *first, arc.sink);
-                }
+            // Runs, nearly always whole rows: each look at the arcs of one is a short loop of its own.
+            for run in some.chunk_by(|a, b| a.source == b.source && a.sink < b.sink) {
+                in_order &= last.is_none_or(|last| key(last) <= key(&run[0]));
+                last = run.last();
+                let has_caps = run.iter().any(|arc| arc.cap.is_some());
+                limited |= has_caps;
+                let used = if all_open && !has_caps {
+                    seen.look(problem, run.iter())
+                } else {
+                    seen.look(problem, run.iter().filter(|arc| is_usable(problem, arc)))
+                };
+                in_order &= used == run.len();
             }
         }
+        let Seen { mut start, mut above, first_sink, mut least, mut most } = seen;
         for source in 1..start.len() {
             start[source] += start[source - 1];
-            let unplaced = problem.unplaced_price(index(source - 1));
-            largest_cost = largest_cost.max(unplaced.cost.unsigned_abs());
+            let Price { cost, .. } = problem.unplaced_price(index(source - 1));
+            (least, most) = (least.min(cost), most.max(cost));
         }
+        let largest_cost = least.unsigned_abs().max(most.unsigned_abs());
         let order = if in_order { None } else { Some(sorted(problem, &start, watch)?) };
 
         let (labels, count) = label(&mut above, &first_sink);
@@ -73,7 +69,7 @@ impl Survey {
                 place[sink as usize] = at;
             }
         }
-        Ok(Self { largest_cost, start, order, sources, sinks, place })
+        Ok(Self { largest_cost, limited, start, order, sources, sinks, place })
     }
 
     /// How many components have arcs that can carry something.
@@ -91,20 +87,86 @@ impl Survey {
         self.sinks.group(component)
     }
 
-    /// The place of a sink among those of its component.
-    pub(super) fn place(&self, sink: u32) -> u32 {
-        self.place[sink as usize]
-    }
-
     /// The places of the arcs of a source.
     pub(super) fn row(&self, source: u32) -> std::ops::Range<usize> {
         self.start[source as usize] as usize..self.start[source as usize + 1] as usize
+    }
+
+    /// The arcs at places, as one slice or by their numbers.
+    pub(super) fn arcs<'a>(
+        &'a self,
+        problem: &'a Problem,
+        places: std::ops::Range<usize>,
+    ) -> Result<&'a [Arc], impl Iterator<Item = &'a Arc> + Clone> {
+        match &self.order {
+            None => Ok(&problem.arcs()[places]),
+            Some(order) => Err(order[places].iter().map(|&arc| &problem.arcs()[arc as usize])),
+        }
     }
 
     /// The number of the arc at a place.
     pub(super) fn arc(&self, place: usize) -> u32 {
         self.order.as_ref().map_or(index(place), |order| order[place])
     }
+}
+
+/// What the arcs that can carry something have shown so far.
+struct Seen {
+    /// How many of them each source has, one place on.
+    start: Vec<u32>,
+    /// The component of each sink, as a forest.
+    above: Vec<u32>,
+    /// The first sink of each source that holds something; the number of sinks if it has none.
+    first_sink: Vec<u32>,
+    least: i64,
+    most: i64,
+}
+
+impl Seen {
+    fn new(problem: &Problem) -> Self {
+        let (sources, sinks) = (problem.supplies().len(), index(problem.sinks().len()));
+        Self {
+            start: vec![0; sources + 1],
+            above: (0..sinks).collect(),
+            first_sink: vec![sinks; sources],
+            least: 0,
+            most: 0,
+        }
+    }
+
+    /// Looks at some arcs of a source, and returns how many they are.
+    fn look<'a>(
+        &mut self,
+        problem: &Problem,
+        arcs: impl Iterator<Item = &'a Arc> + Clone,
+    ) -> usize {
+        let Some(some) = arcs.clone().next() else { return 0 };
+        let source = some.source as usize;
+        let costs = arcs.clone().map(|arc| arc.cost);
+        (self.least, self.most) = costs
+            .fold((self.least, self.most), |(least, most), cost| (least.min(cost), most.max(cost)));
+        if problem.supplies()[source] > 0 {
+            let above = &mut self.above[..];
+            let first = &mut self.first_sink[source];
+            *first = if (*first as usize) < above.len() { *first } else { some.sink };
+            let mut label = above[*first as usize];
+            for arc in arcs.clone() {
+                // Nearly always in one component with the others already.
+                if above[arc.sink as usize] != label {
+                    join(above, *first, arc.sink);
+                    label = above[*first as usize];
+                }
+            }
+        }
+        let count = arcs.count();
+        self.start[source + 1] += index(count);
+        count
+    }
+}
+
+/// What arcs are ordered by.
+fn key(arc: &Arc) -> (u32, u32, i64, Option<i64>) {
+    (arc.source, arc.sink, arc.cost, arc.cap)
 }
 
 /// Whether an arc can carry anything for all that its own capacity and its sink say.
@@ -160,10 +222,6 @@ fn label(above: &mut [u32], first_sink: &[u32]) -> (Vec<u32>, u32) {
 
 /// Puts two sinks in one component.
 fn join(above: &mut [u32], a: u32, b: u32) {
-    // Nearly always so.
-    if above[a as usize] == above[b as usize] {
-        return;
-    }
     let (a, b) = (top(above, a), top(above, b));
     above[a.max(b) as usize] = a.min(b);
 }

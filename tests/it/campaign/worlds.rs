@@ -42,7 +42,11 @@ pub(super) fn network() -> Network {
     NetworkBuilder::new().units(rows).build().unwrap()
 }
 
-fn household(random: &mut Random, buildings: &[UnitId], number: u32) -> Household {
+pub(super) fn buildings(network: &Network) -> Vec<UnitId> {
+    network.units().filter(|&unit| network.tier(unit) == Some(Tier::Building)).collect()
+}
+
+pub(super) fn household(random: &mut Random, buildings: &[UnitId], number: u32) -> Household {
     let building = buildings[random.below(buildings.len())];
     Household { door: random.below(3), ..Household::new(HouseholdId::new(number), building) }
 }
@@ -50,8 +54,7 @@ fn household(random: &mut Random, buildings: &[UnitId], number: u32) -> Househol
 /// A population, and the same with newcomers. Numbers have gaps and are given out in no order.
 fn populations(random: &mut Random) -> (Population, Population) {
     let network = network();
-    let buildings: Vec<UnitId> =
-        network.units().filter(|&unit| network.tier(unit) == Some(Tier::Building)).collect();
+    let buildings = buildings(&network);
     let mut homes: Vec<u32> = (0..30).map(|number| number * 3 + 1).collect();
     let mut people: Vec<u32> = (0..70).map(|number| number * 2).collect();
     shuffle(random, &mut homes);

@@ -189,8 +189,14 @@ pub(crate) fn world() -> impl Strategy<Value = World> {
     )
 }
 
-/// Forbids a pair, or fixes people there, unless something forbids that.
-fn order(world: &mut World, who: prop::sample::Index, at: prop::sample::Index, people: u32) {
+/// Forbids a pair (`people` = 3), or fixes people there (2 with room for others beside them), unless something
+/// forbids that.
+pub(crate) fn order(
+    world: &mut World,
+    who: prop::sample::Index,
+    at: prop::sample::Index,
+    people: u32,
+) {
     if world.responders.is_empty() || world.posts.is_empty() {
         return;
     }

@@ -1,13 +1,12 @@
 //! A flow that is mended equals one that is solved afresh, and moves no more than pays.
 
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use epitier::Cancelled;
-use epitier::Stopped;
 use epitier::solver::transport::{
-    Arc, Defect, Edit, Frozen, Problem, ProblemBuilder, ProblemError, Reoptimizer, Sink, Source,
-    Unplaced, certify, solve,
+    Arc, Defect, Edit, Frozen, Problem, ProblemBuilder, Reoptimizer, Sink, Source, Twin, Unplaced,
+    certify, solve,
 };
+use epitier::{Cancelled, Stopped, Watch};
 
 use super::cases::{Size, draw, rebuild, sources};
 use super::oracle::{Objective, by_shortest_paths, objective};
@@ -162,6 +161,20 @@ fn check(flow: &Reoptimizer, rows: &Rows, before: &[i64], stay: i64, seed: u64) 
     let frozen = flow.freeze(&()).unwrap();
     assert_eq!(certify(&frozen.problem, &frozen.solution), Ok(()), "seed {seed}");
     assert_eq!(sources(&frozen.problem), rows.sources, "seed {seed}");
+    let mut twins = Vec::new();
+    for ((arc, row), &before) in (0..).zip(&rows.arcs).zip(before) {
+        let most = row.cap.unwrap_or(i64::MAX).min(rows.sources[row.source as usize].supply);
+        let stays = stay > 0 && before > 0 && row.cap != Some(0);
+        let parts = if !stays {
+            &[false][..]
+        } else if before >= most {
+            &[true][..]
+        } else {
+            &[true, false]
+        };
+        twins.extend(parts.iter().map(|&stays| Twin { arc, stays }));
+    }
+    assert_eq!(frozen.arcs, twins, "seed {seed}");
     let mut units = vec![0; flow.flow().len()];
     for (twin, sent) in frozen.arcs.iter().zip(frozen.solution.flow()) {
         units[twin.arc as usize] += sent;
@@ -282,68 +295,100 @@ fn what_is_cancelled_or_refused_leaves_everything_as_it_was() {
     seen.assert_each(100);
 }
 
-#[test]
-fn every_wrong_edit_is_named() {
-    let mut builder = ProblemBuilder::new();
-    let source = builder.supply(i64::MAX - 5);
-    let sink = builder.sink(Sink { min: 1, max: 3, class: 0 });
-    builder.arc(Arc { source, sink, cap: None, cost: 7 });
-    let problem = builder.build().unwrap();
-    let solution = solve(&problem, &()).unwrap();
-    let mut flow = Reoptimizer::new(&problem, &solution, 10, &()).unwrap();
-    let limits = |min, max| Sink { min, max, class: 0 };
-    // One source and one sink, two of each at the end: costs up to a fifth of the range.
-    let limit = i64::MAX / 5 - 10;
-    let edits = [
-        Edit::NewSource { units: -2 },
-        Edit::NewSink { limits: limits(3, 2) },
-        Edit::Sink { sink: 0, limits: limits(-1, 2) },
-        Edit::Supply { source: 9, units: 1 },
-        Edit::Sink { sink: 9, limits: limits(0, 0) },
-        Edit::Arc { arc: 9, cap: None, cost: 0 },
-        Edit::Arc { arc: 0, cap: Some(-1), cost: limit + 1 },
-        Edit::NewArc { arc: Arc { source: 2, sink: 2, cap: None, cost: -limit } },
-        Edit::NewArc { arc: Arc { source: 1, sink: 1, cap: None, cost: -limit - 1 } },
-    ];
-    let Err(Stopped::Refused(problems)) = flow.apply(&edits, &()) else { panic!() };
-    assert_eq!(
-        problems.into_iter().collect::<Vec<_>>(),
-        [
-            ProblemError::NegativeSupply { row: 0, supply: -2 },
-            ProblemError::MinAboveMax { row: 1, min: 3, max: 2 },
-            ProblemError::NegativeDemand { row: 2, min: -1 },
-            ProblemError::UnknownSource { row: 3, number: 9 },
-            ProblemError::UnknownSink { row: 4, number: 9 },
-            ProblemError::UnknownArc { row: 5, number: 9 },
-            ProblemError::NegativeCapacity { row: 6, cap: -1 },
-            ProblemError::CostOutOfRange { row: 6, cost: limit + 1, limit },
-            ProblemError::UnknownSource { row: 7, number: 2 },
-            ProblemError::UnknownSink { row: 7, number: 2 },
-            ProblemError::CostOutOfRange { row: 8, cost: -limit - 1, limit },
-        ],
-    );
-    let sums = [
-        Edit::NewSource { units: 6 },
-        Edit::Sink { sink: 0, limits: limits(i64::MAX, i64::MAX) },
-        Edit::NewSink { limits: limits(1, 1) },
-    ];
-    let Err(Stopped::Refused(problems)) = flow.apply(&sums, &()) else { panic!() };
-    assert_eq!(
-        problems.into_iter().collect::<Vec<_>>(),
-        [ProblemError::SupplyOutOfRange { row: 0 }, ProblemError::DemandOutOfRange { row: 2 }],
-    );
-    // What is over at one time is not at the end.
-    flow.apply(&[sums[0], Edit::Supply { source: 0, units: 0 }], &()).unwrap();
-    assert_eq!(flow.got(), [0]);
+/// Says stop when it has been asked so many times.
+struct After(AtomicUsize);
 
-    // Costs that were right become too large for more nodes.
-    let far = Edit::Arc { arc: 0, cap: None, cost: i64::MAX / 3 - 10 };
-    let mut flow = Reoptimizer::new(&problem, &solution, 10, &()).unwrap();
-    flow.apply(&[far], &()).unwrap();
-    let more = [Edit::NewSource { units: 1 }, Edit::NewSink { limits: limits(1, 1) }];
-    let Err(Stopped::Refused(problems)) = flow.apply(&more, &()) else { panic!() };
-    let error = ProblemError::CostOutOfRange { row: 1, cost: i64::MAX / 3 - 10, limit };
-    assert_eq!(problems.into_iter().collect::<Vec<_>>(), [error]);
+impl Watch for After {
+    fn is_cancelled(&self) -> bool {
+        let left = self.0.load(Ordering::Relaxed);
+        self.0.store(left.saturating_sub(1), Ordering::Relaxed);
+        left == 0
+    }
+}
+
+/// Large enough that the observer is asked several times within one call.
+fn wide(random: &mut Random) -> Problem {
+    let mut builder = ProblemBuilder::new();
+    for _ in 0..700 {
+        builder.source(Source {
+            supply: 1 + random.below(3),
+            unplaced: [Unplaced::Cost(0), Unplaced::Cost(-40), Unplaced::LAST]
+                [usize::try_from(random.below(3)).unwrap()],
+        });
+    }
+    for _ in 0..40 {
+        let min = random.below(30);
+        let class = u32::try_from(random.below(3)).unwrap();
+        builder.sink(Sink { min, max: min + random.below(10), class });
+    }
+    for source in 0..700 {
+        for sink in 0..40 {
+            builder.arc(Arc { source, sink, cap: None, cost: random.below(1_000) - 100 });
+        }
+    }
+    builder.build().unwrap()
+}
+
+#[test]
+fn what_is_cancelled_midway_leaves_everything_as_it_was() {
+    let random = &mut Random(9);
+    let problem = wide(random);
+    let solution = solve(&problem, &()).unwrap();
+    let begun = Reoptimizer::new(&problem, &solution, 0, &()).unwrap();
+    let frozen = begun.freeze(&()).unwrap();
+    // Every kind of edit, those that move much last: of each of these few, everything stands undone or half done.
+    let mut edits = vec![Edit::NewSource { units: 1 }, Edit::NewSink { limits: draw_sink(random) }];
+    for arc in (0..28_000).step_by(90) {
+        let cost = problem.arcs()[arc].cost - random.below(300) * random.below(2);
+        let arc = u32::try_from(arc).unwrap();
+        edits.push(Edit::Arc { arc, cap: None, cost });
+        let (source, sink) = (arc % 701, 40 - arc % 2);
+        edits.push(Edit::NewArc { arc: Arc { source, sink, cap: None, cost: cost / 2 } });
+    }
+    edits.extend(
+        (0..40).map(|sink| Edit::NewArc { arc: Arc { source: 700, sink, cap: None, cost: -150 } }),
+    );
+    for source in (0..700).step_by(3) {
+        edits.push(Edit::Supply { source, units: random.below(4) });
+    }
+    edits.extend((0..40).map(|sink| Edit::Sink { sink, limits: draw_sink(random) }));
+
+    let more: Vec<Edit> = (0..40)
+        .map(|sink| Edit::Sink { sink, limits: Sink { min: 60, max: 70, class: 0 } })
+        .collect();
+    let mut rows = Rows::new(&problem);
+    rows.change_all(&more);
+    let best = objective(&rows.problem(), solve(&rows.problem(), &()).unwrap().flow());
+
+    let mut flow = begun.clone();
+    let mut cancelled = 0;
+    while flow.apply(&edits, &After(AtomicUsize::new(cancelled))).is_err() {
+        cancelled += 1;
+        assert_eq!(
+            (flow.arcs(), flow.supplies(), flow.sinks(), flow.flow(), flow.unplaced(), flow.got()),
+            (
+                begun.arcs(),
+                begun.supplies(),
+                begun.sinks(),
+                begun.flow(),
+                begun.unplaced(),
+                begun.got()
+            )
+        );
+        let again = flow.freeze(&()).unwrap();
+        assert_eq!(certify(&again.problem, &again.solution), Ok(()), "{cancelled}");
+        assert_eq!(again, frozen, "{cancelled}");
+        // And what comes next is right.
+        let mut flow = flow.clone();
+        flow.apply(&more, &()).unwrap();
+        assert_eq!(objective(&rows.problem(), flow.flow()), best, "{cancelled}");
+    }
+    assert!(cancelled > 5, "{cancelled}");
+    let mut rows = Rows::new(&problem);
+    rows.change_all(&edits);
+    assert_eq!(flow.arcs(), rows.arcs);
+    let best = objective(&rows.problem(), solve(&rows.problem(), &()).unwrap().flow());
+    assert_eq!(objective(&rows.problem(), flow.flow()), best);
 }
 
 #[test]
@@ -376,61 +421,29 @@ fn a_flow_from_elsewhere_is_checked_and_made_best() {
     }
     assert!(mended > 30, "{mended}");
 
+    // Nor what is best where the sinks were in want of more.
+    let mut mended = 0;
+    for seed in 0..300 {
+        let (wanting, can_be_met) = draw(seed, size);
+        if !can_be_met {
+            continue;
+        }
+        let mut random = Random(seed);
+        let fewer: Vec<Sink> = wanting
+            .sinks()
+            .iter()
+            .map(|sink| Sink { min: random.below(sink.min + 1) * random.below(2), ..*sink })
+            .collect();
+        let problem = rebuild(&sources(&wanting), &fewer, wanting.arcs().iter().copied());
+        let foreign = solve(&wanting, &()).unwrap();
+        let flow = Reoptimizer::new(&problem, &foreign, 1, &()).unwrap();
+        check(&flow, &Rows::new(&problem), foreign.flow(), 1, seed);
+        mended += usize::from(flow.flow() != foreign.flow());
+    }
+    assert!(mended > 30, "{mended}");
+
     let (problem, other) = (draw(2, size).0, draw(3, size).0);
     let refused = Reoptimizer::new(&problem, &solve(&other, &()).unwrap(), 1, &());
     let Err(Stopped::Refused(defects)) = refused else { panic!() };
     assert_eq!(defects.into_iter().collect::<Vec<_>>(), [Defect::Length]);
-}
-
-#[test]
-fn a_stay_price_keeps_within_the_number_range() {
-    let problem = |unplaced| {
-        let source = Source { supply: 1, unplaced: Unplaced::Cost(unplaced) };
-        let arc = Arc { source: 0, sink: 0, cap: None, cost: -100 };
-        rebuild(&[source], &[Sink { min: 1, max: 1, class: 0 }], [arc])
-    };
-    let dear = problem(-101);
-    let refused = Reoptimizer::new(&dear, &solve(&dear, &()).unwrap(), i64::MAX, &());
-    let Err(Stopped::Refused(defects)) = refused else { panic!() };
-    let limit = i64::MAX / 3 - 101;
-    assert_eq!(defects.into_iter().collect::<Vec<_>>(), [Defect::StayPrice { limit }]);
-
-    let problem = problem(0);
-    let solution = solve(&problem, &()).unwrap();
-    let limit = i64::MAX / 3 - 100;
-    for stay in [-1, limit + 1, i64::MAX] {
-        let Err(Stopped::Refused(defects)) = Reoptimizer::new(&problem, &solution, stay, &())
-        else {
-            panic!("{stay}")
-        };
-        assert_eq!(defects.into_iter().collect::<Vec<_>>(), [Defect::StayPrice { limit }]);
-    }
-    let mut flow = Reoptimizer::new(&problem, &solution, limit, &()).unwrap();
-    flow.apply(&[Edit::Arc { arc: 0, cap: None, cost: 100 }], &()).unwrap();
-    let frozen = flow.freeze(&()).unwrap();
-    assert_eq!(certify(&frozen.problem, &frozen.solution), Ok(()));
-    assert_eq!(frozen.solution.cost(), i128::from(100 - limit));
-}
-
-/// The few units of the urgent sink would come back from the other arc, three at a time.
-#[test]
-fn a_large_source_leaves_in_few_steps() {
-    let mut builder = ProblemBuilder::new();
-    let source = builder.supply(1 << 40);
-    let sinks = [Sink { min: 3, max: 3, class: 0 }, Sink { min: 1 << 40, max: 1 << 40, class: 1 }];
-    for limits in sinks {
-        let sink = builder.sink(limits);
-        builder.arc(Arc { source, sink, cap: None, cost: 1 });
-    }
-    let problem = builder.build().unwrap();
-    let solution = solve(&problem, &()).unwrap();
-    let flow = Reoptimizer::new(&problem, &solution, 0, &()).unwrap();
-    for edit in [Edit::Supply { source, units: 0 }, Edit::Arc { arc: 1, cap: Some(0), cost: 1 }] {
-        let mut flow = flow.clone();
-        flow.apply(&[edit], &()).unwrap();
-        let left = if matches!(edit, Edit::Supply { .. }) { 0 } else { 3 };
-        assert_eq!(flow.got(), [left, 0]);
-        let frozen = flow.freeze(&()).unwrap();
-        assert_eq!(certify(&frozen.problem, &frozen.solution), Ok(()));
-    }
 }
