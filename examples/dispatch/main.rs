@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
-use epitier::dispatch::{CostPolicy, DistanceRule, Lending};
+use epitier::dispatch::{Assignment, CostPolicy, DistanceRule, Lending, PlanWithin};
 
-use input::Files;
+use input::{Files, Input};
 
 const COLUMNS: &str = "\
 Tables are CSV files with a header; columns in [brackets] may be empty or missing.
@@ -97,6 +97,9 @@ struct Arguments {
     /// Place as many people as possible, before cost is looked at.
     #[arg(long)]
     place_everybody: bool,
+    /// Stop after so much work of the solver: the best plan so far, and how far from the best it is at most.
+    #[arg(long, value_name = "WORK", conflicts_with = "drop_outs")]
+    work: Option<u64>,
 }
 
 impl Arguments {
@@ -173,7 +176,19 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         builder = builder.keep_cheapest(posts);
     }
     let dispatch = builder.build()?;
-    let mut plan = dispatch.solve(&())?;
+    let found = match arguments.work {
+        None => PlanWithin::Best(dispatch.solve(&())?),
+        Some(work) => dispatch.solve_within(work, &())?,
+    };
+    let mut plan = match found {
+        PlanWithin::Best(plan) => plan,
+        PlanWithin::Stopped(plan) => {
+            output::print_so_far(&input, &dispatch, &plan);
+            plan.certify()?;
+            println!("certified: the plan keeps every rule, and the bound is proven");
+            return Ok(save(&arguments, &input, plan.assignments()));
+        }
+    };
     output::print(&input, &dispatch, &plan);
     plan.certify()?;
     let among = if plan.left_out() == 0 { "" } else { " of the pairs that were kept" };
@@ -186,12 +201,16 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         println!("certified: where a move costs {}, no other plan is better", arguments.stay_price);
         plan = again;
     }
-    if let Some(file) = &arguments.out {
-        if let Err(error) = output::write(&input, &plan, file) {
-            eprintln!("cannot write {}: {error}", file.display());
-            return Ok(ExitCode::FAILURE);
-        }
-        println!("{} assignments written to {}", plan.assignments().len(), file.display());
+    Ok(save(&arguments, &input, plan.assignments()))
+}
+
+/// Writes the plan where that was asked for.
+fn save(arguments: &Arguments, input: &Input, assignments: &[Assignment]) -> ExitCode {
+    let Some(file) = &arguments.out else { return ExitCode::SUCCESS };
+    if let Err(error) = output::write(input, assignments, file) {
+        eprintln!("cannot write {}: {error}", file.display());
+        return ExitCode::FAILURE;
     }
-    Ok(ExitCode::SUCCESS)
+    println!("{} assignments written to {}", assignments.len(), file.display());
+    ExitCode::SUCCESS
 }

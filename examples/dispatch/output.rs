@@ -4,7 +4,8 @@ use std::error::Error;
 use std::path::Path;
 
 use epitier::dispatch::{
-    Closed, Dispatch, Gain, Gap, Idle, IdleReason, OneMore, Plan, Replan, Skill, Standing,
+    Assignment, Closed, Dispatch, Gain, Gap, Idle, IdleReason, OneMore, Plan, PlanSoFar,
+    PostStatus, Replan, Skill, Standing,
 };
 use epitier::{PostId, ResponderId};
 
@@ -22,20 +23,14 @@ impl Input {
 
 /// Prints posts, shortages, idle responders and the cost.
 pub(crate) fn print(input: &Input, dispatch: &Dispatch, plan: &Plan) {
-    println!(
-        "{} units, {} responders, {} posts, {} open pairs",
-        input.network.len(),
-        dispatch.responders().len(),
-        dispatch.posts().len(),
-        plan.problem().arcs().len()
-    );
+    print_size(input, dispatch, plan.problem().arcs().len());
     if plan.left_out() > 0 {
         println!(
             "{} more expensive pairs were left out; the plan is the best without them",
             plan.left_out()
         );
     }
-    print_posts(input, dispatch, plan);
+    print_posts(input, dispatch, plan.posts());
     print_shortages(input, plan);
     print_surpluses(input, plan);
     print_one_more(input, dispatch, plan);
@@ -74,9 +69,42 @@ pub(crate) fn print_replan(input: &Input, replan: &Replan) {
     print("now", replan.after);
 }
 
-fn print_posts(input: &Input, dispatch: &Dispatch, plan: &Plan) {
+/// Prints the best plan that the stated work came to, and what a better one can be better by at most.
+pub(crate) fn print_so_far(input: &Input, dispatch: &Dispatch, plan: &PlanSoFar) {
+    print_size(input, dispatch, plan.problem().arcs().len());
+    print_posts(input, dispatch, plan.posts());
+    println!("\nWithout a post: {}", plan.without_post().len());
+    for &(who, number) in plan.without_post() {
+        println!("  {} ({})", input.responder_key(who), people(number.into()));
+    }
+    println!("\ntotal cost {}", plan.cost());
+    println!("\nThe work ended before it was clear that no plan is better.");
+    let gap = plan.gap();
+    if gap.level > 0 {
+        println!(
+            "No plan fills more than {} of the places that are short of people here.",
+            gap.level
+        );
+    } else {
+        println!(
+            "No plan fills more; none that fills as much costs less by more than {}.",
+            gap.cost
+        );
+    }
+}
+
+fn print_size(input: &Input, dispatch: &Dispatch, open: usize) {
+    println!(
+        "{} units, {} responders, {} posts, {open} open pairs",
+        input.network.len(),
+        dispatch.responders().len(),
+        dispatch.posts().len()
+    );
+}
+
+fn print_posts(input: &Input, dispatch: &Dispatch, statuses: &[PostStatus]) {
     println!("\n{:<18} {:<24} priority  min  max  sent  short", "post", "unit");
-    for (post, status) in dispatch.posts().iter().zip(plan.posts()) {
+    for (post, status) in dispatch.posts().iter().zip(statuses) {
         let unit = input.network.name(post.unit).unwrap_or("?");
         let key = input.post_key(post.post);
         print!("{key:<18} {unit:<24} {:>8} {:>4} {:>4}", status.priority, status.min, status.max);
@@ -198,10 +226,14 @@ fn closed(closed: &Closed) -> String {
 }
 
 /// Writes the assignments by post and responder.
-pub(crate) fn write(input: &Input, plan: &Plan, file: &Path) -> Result<(), Box<dyn Error>> {
+pub(crate) fn write(
+    input: &Input,
+    assignments: &[Assignment],
+    file: &Path,
+) -> Result<(), Box<dyn Error>> {
     let mut writer = csv::Writer::from_path(file)?;
     writer.write_record(["post", "responder", "people", "cost"])?;
-    for row in plan.assignments() {
+    for row in assignments {
         writer.write_record([
             input.post_key(row.post),
             input.responder_key(row.responder),

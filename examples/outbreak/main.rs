@@ -4,18 +4,24 @@
 //! `cargo run --release --example outbreak` needs nothing else; the README in `examples/data/outbreak`
 //! says which figures are the article's, which are constructed and which are generated.
 
+mod catchments;
+mod coordinates;
 mod day_after;
 mod generate;
+mod groups;
 mod investigation;
 mod investigators;
 mod places;
 #[path = "../support/random.rs"]
 mod random;
 mod report;
+mod rounds;
 mod scenario;
 mod second_case;
 mod staff;
+mod survey;
 mod tables;
+mod testing;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -24,14 +30,19 @@ use std::time::Instant;
 
 use clap::Parser;
 
+use crate::catchments::Walks;
+use crate::coordinates::Coordinates;
 use crate::day_after::{DayAfter, MutualAid};
+use crate::groups::Groups;
 use crate::investigation::{Inquiry, Readings, protocol, same_train, source, variants};
 use crate::investigators::investigators;
 use crate::report::Report;
 use crate::scenario::{City, Outcome, Records};
 use crate::second_case::SecondCase;
 use crate::staff::{HomeUnits, Staffing};
+use crate::survey::Survey;
 use crate::tables::Tables;
+use crate::testing::{Seat, Town};
 
 /// Traces the contacts of the index child of 2021 and sends the responders, at the article's scale.
 ///
@@ -93,11 +104,22 @@ fn tell() -> Outcome<String> {
         return Err("the continued trace is not the fresh one".into());
     }
     let staffing = send(&mut clock, &tables, &city)?;
+    let coordinates = Coordinates::new(&city);
+    let walks = clock.time("divide the county seat among sites", || {
+        Walks::new(&city, &coordinates, &staffing.sites)
+    })?;
+    let groups =
+        clock.time("form working groups, commando teams", || Groups::new(&city, &coordinates))?;
     let teams = clock.time("form investigation teams", || investigators(&city, true))?;
     let reduced = clock.time("form them without two", || investigators(&city, false))?;
     let day_after = clock
         .time("book the sites, mend the plan", || DayAfter::new(&city, &staffing.sites, &trace))?;
     let aid = clock.time("mutual aid, free and ordered", || MutualAid::new(&city))?;
+
+    let survey =
+        clock.time("survey Meiyuan in 3 rounds", || Survey::new(&city, &staffing.caseloads))?;
+    let town = clock.time("test the town in 3 rounds", || Town::new(&city))?;
+    let seat = clock.time("test the county seat in a night", || Seat::new(&city, &walks))?;
 
     let mut report = Report::new(&tables, &city, &records);
     report.preface();
@@ -108,9 +130,14 @@ fn tell() -> Outcome<String> {
     report.last_exposures(&trace, &readings)?;
     report.second_case(&second, &trace, &resumed);
     report.posts(&staffing);
+    report.walks(&staffing.sites, &walks);
     report.investigators(&teams, &reduced);
+    report.groups(&groups);
     report.day_after(&staffing.sites, &day_after);
     report.mutual_aid(&aid);
+    report.survey(&survey);
+    report.town(&town);
+    report.seat(&seat);
     report.seconds(&clock.steps);
     Ok(report.finish())
 }

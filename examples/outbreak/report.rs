@@ -10,8 +10,11 @@ macro_rules! line {
 
 mod day_after;
 mod follow_up;
+mod groups;
 mod posts;
+mod rounds;
 mod text;
+mod walks;
 
 use std::fmt::Write;
 
@@ -30,12 +33,13 @@ pub(crate) struct Report<'a> {
     tables: &'a Tables,
     city: &'a City,
     records: &'a Records,
+    sections: u32,
     text: String,
 }
 
 impl<'a> Report<'a> {
     pub(crate) fn new(tables: &'a Tables, city: &'a City, records: &'a Records) -> Self {
-        Self { tables, city, records, text: String::new() }
+        Self { tables, city, records, sections: 0, text: String::new() }
     }
 
     pub(crate) fn finish(self) -> String {
@@ -43,6 +47,8 @@ impl<'a> Report<'a> {
     }
 
     fn heading(&mut self, title: &str) {
+        self.sections += 1;
+        let title = format!("{}. {title}", self.sections);
         line!(self, "\n{title}\n{}", "-".repeat(title.chars().count()));
     }
 
@@ -51,11 +57,13 @@ impl<'a> Report<'a> {
             self,
             "SITUATION REPORT, Hong'an county (红安县), Huanggang, August 2021: a reconstruction
   published     62 and 115 contacts; 185 communities, 891 home units, 9,780 responders; 77 sites,
-                700 samplers (over 700); 140 people in 7 teams; 9 checkpoints at 6 villages; Meiyuan
-                compound; the people of the places named in full; names of places in brackets
+                700 samplers (over 700); 140 people in 7 teams; 1,652 groups of 25,499 officials, 379
+                leaders; 7,934 members of 1,413 teams; 9 checkpoints at 6 villages; Meiyuan compound
+                and its 2,292 and 8,143 in 3 rounds; 3,447 and 4,192 sampled in the town, 11,956 in
+                Beimengang; the people of the places named in full; names of places in brackets
   constructed   the visits behind the contacts, who lives where, who can do what; the second case and
-                the visits that come late
-  generated     communities, residents, responders, nights, workdays (seed {SEED})
+                the visits that come late; whom the rounds miss, and at what hour they reach whom
+  generated     communities, residents, responders, coordinates, nights, workdays (seed {SEED})
   People are named by keys of tables. Times are Beijing time."
         );
     }
@@ -63,7 +71,7 @@ impl<'a> Report<'a> {
     /// Units by tier and people by county.
     pub(crate) fn network(&mut self) -> Outcome<()> {
         const WIDTHS: [usize; 6] = [8, 12, 12, 12, 12, 12];
-        self.heading("1. The network and its people");
+        self.heading("The network and its people");
         let (network, population) = (self.city.network(), &self.city.population);
         let city = self.city.unit("421100")?;
         let columns = ["linked", "communities", "compounds", "buildings", "households", "people"];
@@ -104,7 +112,7 @@ impl<'a> Report<'a> {
 
     /// How the child was found.
     pub(crate) fn found(&mut self, train: &SameTrain, source: &Source) {
-        self.heading("2. How the index child was found (visits constructed)");
+        self.heading("How the index child was found (visits constructed)");
         line!(
             self,
             "  Passenger list of train D3078, 27 July: {} visits, {} contacts of the confirmed case:",
@@ -139,7 +147,7 @@ impl<'a> Report<'a> {
         readings: &Readings,
         variants: &[Variant],
     ) -> Outcome<()> {
-        self.heading("3. Contacts of the child (visits constructed, numbers traced)");
+        self.heading("Contacts of the child (visits constructed, numbers traced)");
         self.rules(inquiry);
         let (close, secondary) = (trace.in_tier(1), trace.in_tier(2));
         self.tier("Close contacts (tier 1)", close);
@@ -231,7 +239,7 @@ impl<'a> Report<'a> {
 
     /// The seconds of each step.
     pub(crate) fn seconds(&mut self, steps: &[(&str, f64)]) {
-        self.heading("10. Seconds");
+        self.heading("Seconds");
         for (step, seconds) in steps {
             line!(self, "  {step:<48}{seconds:>11.6}");
         }

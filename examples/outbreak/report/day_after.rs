@@ -22,7 +22,7 @@ impl Report<'_> {
     /// The investigation teams, complete and without those who are needed elsewhere.
     pub(crate) fn investigators(&mut self, complete: &Investigators, reduced: &Investigators) {
         self.heading(
-            "7. Investigation teams (140 people and 7 teams published, the rest constructed)",
+            "Investigation teams (140 people and 7 teams published, the rest constructed)",
         );
         line!(
             self,
@@ -57,7 +57,7 @@ impl Report<'_> {
 
     /// Who dropped out of the sampling sites, who moves, and what it was good for.
     pub(crate) fn day_after(&mut self, sites: &Task, day: &DayAfter) {
-        self.heading("8. Sampling on 1 August, 06:00 to 12:00 (constructed)");
+        self.heading("Sampling on 1 August, 06:00 to 12:00 (constructed)");
         line!(self, "  All 700 samplers are booked for their sites. Kept from duty by the trace:");
         for &(person, DropOut { post, responder, .. }) in &day.traced {
             line!(
@@ -103,7 +103,7 @@ impl Report<'_> {
     pub(crate) fn mutual_aid(&mut self, aid: &MutualAid) {
         let (free, ordered) = (&aid.free, &aid.ordered);
         self.heading(
-            "9. Mutual aid: the same sites, where Macheng and Luotian lend only what is lacking",
+            "Mutual aid: the same sites, where Macheng and Luotian lend only what is lacking",
         );
         let needed = free.needed();
         line!(

@@ -28,7 +28,7 @@ impl Report<'_> {
     /// The disinfection list.
     pub(crate) fn places(&mut self, readings: &Readings) {
         const WIDTHS: [usize; 4] = [16, 16, 10, 8];
-        self.heading("4. Places to disinfect, and the last exposures (from the same trace)");
+        self.heading("Places to disinfect, and the last exposures (from the same trace)");
         line!(
             self,
             "  Where the child and close contacts were while they can have carried, by people who met one
@@ -103,7 +103,7 @@ impl Report<'_> {
 
     /// What the second case changes.
     pub(crate) fn second_case(&mut self, second: &SecondCase, old: &Trace, new: &Trace) {
-        self.heading("5. A second case arrives (constructed: no such case is published)");
+        self.heading("A second case arrives (constructed: no such case is published)");
         let until = second.case.until.map_or_else(String::new, moment);
         line!(
             self,
@@ -129,7 +129,7 @@ impl Report<'_> {
         line!(
             self,
             "  The trace was continued, and checked to equal one from the start. So small a trace gains no
-  time by it (section 10)."
+  time by it (see the seconds at the end)."
         );
         let changes = Trace::diff(old, new);
         let mut causes: BTreeMap<Cause, Vec<&Difference>> = BTreeMap::new();

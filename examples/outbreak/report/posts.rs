@@ -16,7 +16,7 @@ impl Report<'_> {
     pub(crate) fn posts(&mut self, staffing: &Staffing) {
         const WIDTHS: [usize; 6] = [8, 11, 11, 11, 11, 11];
         self.heading(
-            "6. Posts (totals published; minimum, make-up and skills of each post constructed)",
+            "Posts (totals published; minimum, make-up and skills of each post constructed)",
         );
         let columns = ["posts", "must have", "available", "sent", "short of", "no post"];
         line!(self, "{:26}{}", "", cells(&columns, &WIDTHS));
