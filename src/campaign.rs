@@ -5,8 +5,6 @@
 //! idea: a [`Round`] over a frozen list of households or residents. A [`Campaign`] is a sequence of such
 //! rounds, each of which starts from the gaps of the one before.
 //!
-//! What was said at the doors is in a [`survey`], and what that means for vaccination in a [`census`].
-//!
 //! # What a round is
 //!
 //! A round has a plan ([`RoundPlan`]) and a journal. The plan is checked once and frozen: the targets, the
@@ -60,16 +58,17 @@
 //! A clone shares everything, and recording copies the pieces that it writes to. So a service records on one
 //! clone while readers go on with another.
 //!
-//! # Registers
-//!
-//! What is recorded beside rounds goes into a [`Journal`] of its own and is read as of a time: [`checks`] at
-//! a checkpoint, [`disinfection`] tasks, [`services`] and deliveries, [`needs`].
 //! # Kinds
 //!
-//! [`site_plan`]: who is called to which sampling site when.
-//! # Kinds
+//! What is recorded beside rounds goes into a [`Journal`] of its own, and a register of its kind is read from it
+//! as of a time. Who has been reached stands in a round all the same.
 //!
-//! - [`samples`]: tubes, pools, results and what follows for the people.
+//! - [`site_plan`]: who is called to which sampling site when, so that no queue grows too long
+//! - [`samples`]: tubes, pools, results and what follows for the people
+//! - [`survey`]: what was said at the doors; [`census`]: what that means for vaccination
+//! - [`checks`] at a checkpoint, and nobody passes uncounted
+//! - [`disinfection`] of the places where cases were
+//! - [`services`] and deliveries; [`needs`] with their owners and deadlines
 //!
 //! # Ids from elsewhere
 //!

@@ -103,6 +103,12 @@ pub enum Error {
     /// The laboratories or arrivals of a forecast have problems.
     #[error("forecast: {0}")]
     Laboratory(#[from] Problems<campaign::samples::LaboratoryError>),
+    /// A line of a journal was refused.
+    #[error("journal: {0}")]
+    Journal(#[from] campaign::JournalError),
+    /// The rows of a site plan have problems.
+    #[error("site plan: {0}")]
+    SitePlan(#[from] Problems<campaign::site_plan::SitePlanError>),
     /// A population is not the one of the round, grown.
     #[error(transparent)]
     NotGrown(#[from] campaign::NotGrown),
@@ -130,6 +136,8 @@ impl Error {
             Self::Campaign(_) => "campaign",
             Self::Entry(_) => "entry",
             Self::Laboratory(_) => "laboratory",
+            Self::Journal(_) => "journal",
+            Self::SitePlan(_) => "site-plan",
             Self::NotGrown(_) => "not-grown",
             Self::Cancelled(_) => "cancelled",
         }

@@ -13,10 +13,6 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("solver", &["error", "format", "watch"]),
     ("network", &["error", "format", "id", "interval"]),
     ("population", &["error", "format", "id", "interval", "network", "watch"]),
-    (
-        "campaign",
-        &["contact", "error", "format", "id", "interval", "network", "population", "watch"],
-    ),
     ("contact", &["error", "format", "id", "interval", "network", "population", "watch"]),
     (
         "dispatch",
@@ -34,7 +30,17 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     (
         "campaign",
-        &["dispatch", "error", "format", "id", "interval", "network", "population", "watch"],
+        &[
+            "contact",
+            "dispatch",
+            "error",
+            "format",
+            "id",
+            "interval",
+            "network",
+            "population",
+            "watch",
+        ],
     ),
 ];
 
