@@ -286,12 +286,11 @@ impl<N: Number> Places<'_, N> {
                         queue.push(Reverse((length, sink)));
                     }
                 };
-                match near {
-                    Some(near) => near.row(mover).iter().copied().for_each(look),
-                    None => {
-                        let row = self.rows.row(mover);
-                        (index(row.start)..index(row.end)).for_each(look);
-                    }
+                if let Some(near) = near {
+                    near.row(mover).iter().copied().for_each(look);
+                } else {
+                    let row = self.rows.row(mover);
+                    (index(row.start)..index(row.end)).for_each(look);
                 }
                 let Some(sink) = self.next(&mut queue) else { break };
                 let Place { price, way: Way { length, .. } } = self.sinks[sink as usize];
