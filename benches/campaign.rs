@@ -1,4 +1,5 @@
-//! Rounds over millions of residents: recording in walking order and in none, coverage, gap lists, clones.
+//! Rounds over millions of residents: recording in walking order and in none, coverage, gap lists, clones; and
+//! reading the register of their samples.
 
 use std::hint::black_box;
 
@@ -6,6 +7,19 @@ use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, 
 use epitier::campaign::{Entry, EventId, Outcome, Target, Visit};
 use epitier::{PersonId, ResponderId};
 use town::{OPENS, mixed, open, outcome, people, visits};
+use epitier::campaign::samples::{
+    Arrival, Finding, Sample, SampleAct, SampleRegister, SampleRules, TubeKind,
+};
+use epitier::campaign::{
+    Campaign, Entry, EventId, Journal, Line, Outcome, Round, RoundKind, RoundPlan, Subject, Target,
+    Visit,
+};
+use epitier::network::{NetworkBuilder, Tier, UnitRow};
+use epitier::population::{Household, Population, PopulationBuilder, Resident};
+use epitier::{
+    HouseholdId, LaboratoryId, PersonId, PostId, ResponderId, Timestamp, TubeId, UnitId,
+};
+use random::Random;
 
 #[path = "../examples/support/random.rs"]
 mod random;
@@ -99,5 +113,72 @@ fn rounds(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, rounds);
+/// One in so many tubes is positive.
+const POSITIVE: u32 = 500;
+
+/// Everybody in a tube of ten, which is sealed, arrives and is found negative, but for some.
+fn tubes(residents: u32) -> Vec<Line<SampleAct>> {
+    let at =
+        |person: u32, hours: i64| OPENS.saturating_add(i64::from(person) / 100 + 3_600 * hours);
+    let taken = |person: u32| {
+        SampleAct::Taken(Sample {
+            person: PersonId::new(person),
+            tube: TubeId::new(person / 10),
+            kind: TubeKind::TenInOne,
+            site: PostId::new(person / 2_000),
+            round: 1,
+            sampler: ResponderId::new(person / 200),
+            at: at(person, 0),
+        })
+    };
+    let laboratory = LaboratoryId::new(0);
+    let of_tube = |number: u32| {
+        let (tube, last) = (TubeId::new(number), number * 10 + 9);
+        let finding =
+            if number.is_multiple_of(POSITIVE) { Finding::Positive } else { Finding::Negative };
+        [
+            SampleAct::Sealed { tube, count: 10, at: at(last, 1) },
+            SampleAct::Arrived(Arrival { tube, laboratory, at: at(last, 3) }),
+            SampleAct::Result { tube, laboratory, finding, at: at(last, 7) },
+        ]
+    };
+    let acts = (0..residents).map(taken).chain((0..residents / 10).flat_map(of_tube));
+    let line = |(number, act): (u64, SampleAct)| {
+        Line::act(EventId::new(mixed(number)), act.at().saturating_add(30), act)
+    };
+    (0..).zip(acts).map(line).collect()
+}
+
+fn samples(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("samples");
+    group.sample_size(10);
+    let rules = SampleRules::new();
+    for communities in [1, 10, 100, 490] {
+        let population = people(communities);
+        let residents = u32::try_from(population.resident_total()).unwrap();
+        let held = (residents / 10).div_ceil(POSITIVE) * 10;
+        let mut lines = tubes(residents);
+        group.throughput(Throughput::Elements(residents.into()));
+        for order in ["walking order", "any order"] {
+            let mut journal = Journal::new();
+            assert!(journal.record_all(&lines).iter().all(Result::is_ok));
+            let name = format!("read in {order}");
+            group.bench_function(BenchmarkId::new(name, residents), |bencher| {
+                bencher.iter(|| {
+                    let as_of = Timestamp::from_seconds(i64::MAX);
+                    let register =
+                        SampleRegister::read(&journal, &population, rules, as_of, &()).unwrap();
+                    let tally = register.tally(|_| true);
+                    assert_eq!((tally.sampled, tally.on_hold), (residents, held));
+                    assert!(tally.reconciles() && register.problems().is_empty());
+                    register
+                });
+            });
+            lines.sort_unstable_by_key(|line| mixed(line.event.get()));
+        }
+    }
+    group.finish();
+}
+
+criterion_group!(benches, rounds, samples);
 criterion_main!(benches);

@@ -196,7 +196,7 @@ fn run(of: &Laboratory, queue: &[Arrival], from: Timestamp) -> LaboratoryForecas
     while let Some(first) = queue.get(next) {
         let free =
             ends.len().checked_sub(of.machines as usize).map_or(from, |earlier| ends[earlier]);
-        let start = first.at.max(from).max(free);
+        let start = first.at.max(free);
         let waiting = queue[next..].iter().take(of.batch as usize);
         next += waiting.take_while(|arrival| arrival.at <= start).count();
         ends.push(start.saturating_add(of.turnaround.into()));

@@ -93,10 +93,10 @@ impl TubeReader {
         let Some(tube) = stated.first().map(|stated| stated.act.tube()) else { return };
         let facts = Facts { tube, stated };
         let arrived = facts.arrivals().last();
+        self.waiting.extend(arrived.filter(|_| facts.is_open()));
         let Some((first, of)) = facts.samples().next() else {
             let events = stated.iter().map(|stated| stated.event);
             self.problems.extend(events.map(|event| SampleProblem::NoSamples { event, tube }));
-            self.waiting.extend(arrived.filter(|_| facts.is_open()));
             return;
         };
         let people = facts.people(&mut self.problems);
@@ -106,8 +106,9 @@ impl TubeReader {
         if of.kind == TubeKind::Household {
             facts.check_household(&people, population, &mut self.problems);
         }
-        let results = facts.results(&mut self.problems);
-        let lost = facts.lost().map(|(_, at)| at);
+        let lost = facts.lost();
+        let results = facts.results(lost.map(|(event, _)| event), &mut self.problems);
+        let lost = lost.map(|(_, at)| at);
         doubtful |= lost.is_some() && results.standing.is_some();
         let reading = match results.standing {
             Some(Finding::Positive) if of.kind == TubeKind::Single && !doubtful => {
@@ -120,7 +121,6 @@ impl TubeReader {
             None => Reading::Pending,
         };
         let opening = if doubtful { results.first } else { results.first_unclear };
-        self.waiting.extend(arrived.filter(|_| facts.is_open()));
         self.add_swabs(&facts);
         self.people.extend(people.iter().map(|seen| seen.person));
         self.tubes.push(Tube {
@@ -138,13 +138,12 @@ impl TubeReader {
 
     /// Adds the samples of the tube that comes next: the first one of each person and round.
     fn add_swabs(&mut self, facts: &Facts<'_>) {
-        let before = self.swabs.len();
         let tube = dense(self.tubes.len());
-        self.swabs.extend(facts.samples().map(|(event, sample)| {
+        let samples = facts.samples().map(|(event, sample)| {
             let Sample { round, person, at, site, .. } = sample;
             Swab { round, person, at, event, site, tube }
-        }));
-        let mut added = self.swabs.split_off(before);
+        });
+        let mut added: Vec<Swab> = samples.collect();
         added.sort_unstable_by_key(|swab| (swab.round, swab.person, swab.at, swab.event));
         added.dedup_by_key(|swab| (swab.round, swab.person));
         self.swabs.append(&mut added);
@@ -325,7 +324,7 @@ impl Facts<'_> {
     }
 
     /// Reads the results, and names those that contradict others, came of a lost tube or from the wrong laboratory.
-    fn results(&self, problems: &mut Vec<SampleProblem>) -> Results {
+    fn results(&self, lost: Option<EventId>, problems: &mut Vec<SampleProblem>) -> Results {
         let tube = self.tube;
         let came = self.arrivals().next().is_some();
         let mut been: BTreeSet<LaboratoryId> = BTreeSet::new();
@@ -340,7 +339,7 @@ impl Facts<'_> {
                     if came && !been.contains(&laboratory) {
                         problems.push(SampleProblem::NotArrived { event, tube, laboratory });
                     }
-                    if let Some((lost, _)) = self.lost() {
+                    if let Some(lost) = lost {
                         problems.push(SampleProblem::ResultOfLost { event, tube, lost });
                     }
                     if let Some((earlier, _)) = decided.filter(|&(_, other)| other != finding) {

@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use epitier::campaign::samples::{
-    Arrival, Finding, Reading, Sample, SampleAct, SampleProblem, SampleRegister, SampleRules,
-    State, Tally, TubeKind,
+    Arrival, Certainty, Finding, Positive, Reading, Sample, SampleAct, SampleProblem,
+    SampleRegister, SampleRules, State, Tally, TubeKind,
 };
 use epitier::campaign::{EventId, Journal, Line};
 use epitier::population::Population;
@@ -209,6 +209,54 @@ fn the_record_of_a_good_day_has_no_problem() {
     assert!(register.problems().is_empty());
     assert_eq!(register.state(1, PersonId::new(40)), State::Pending);
     assert_eq!(register.course(1, PersonId::new(40)).unwrap().tube, again.tube);
+}
+
+/// Person 40 in a single tube.
+fn in_tube(tube: u32, round: u32, minute: i64) -> SampleAct {
+    let tube = TubeId::new(tube);
+    SampleAct::Taken(Sample { tube, round, ..sample(40, TubeKind::Single, minute) })
+}
+
+fn found(tube: u32, finding: Finding, minute: i64) -> SampleAct {
+    let tube = TubeId::new(tube);
+    SampleAct::Result { tube, laboratory: LABORATORY, finding, at: at(minute) }
+}
+
+/// What was open before somebody was released is nothing that a later hold waits for.
+#[test]
+fn a_release_ends_what_a_hold_waits_for() {
+    let people = home();
+    let acts = [
+        in_tube(1, 1, 0),
+        found(1, Finding::Positive, 10),
+        in_tube(2, 1, 20),
+        in_tube(3, 1, 30),
+        found(3, Finding::Negative, 40),
+        in_tube(4, 1, 50),
+        found(4, Finding::Positive, 60),
+    ];
+    let state = |acts: &[SampleAct]| {
+        let course = read(&people, acts).course(1, PersonId::new(40)).unwrap();
+        (course.state, course.resample)
+    };
+    assert_eq!(state(&acts[..3]), (State::Preliminary, false));
+    assert_eq!(state(&acts[..5]), (State::Excluded, false));
+    assert_eq!(state(&acts), (State::Preliminary, true));
+    assert_eq!(read(&people, &acts).positives()[0].sampled, at(50));
+}
+
+/// Preliminary in one round and confirmed in the next is one case: confirmed, from the first of both on.
+#[test]
+fn a_person_is_a_case_once() {
+    let mut acts = vec![in_tube(1, 1, 0), found(1, Finding::Positive, 10)];
+    for (tube, minute) in [(2, 20), (3, 40)] {
+        acts.extend([in_tube(tube, 2, minute), found(tube, Finding::Positive, minute + 10)]);
+    }
+    for acts in [&acts[..], &acts.iter().rev().copied().collect::<Vec<_>>()] {
+        let person = PersonId::new(40);
+        let positive = Positive { person, certainty: Certainty::Confirmed, sampled: at(0) };
+        assert_eq!(read(&home(), acts).positives(), [positive]);
+    }
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! The article's figures, and what follows from one positive tube.
 
 use epitier::campaign::samples::{
-    Certainty, Course, Finding, Sample, SampleAct, SampleProblem, SampleRegister, SampleRules,
-    State, TubeKind, round_entries,
+    Arrival, Certainty, Course, Finding, Laboratory, Sample, SampleAct, SampleProblem,
+    SampleRegister, SampleRules, State, TubeKind, forecast, round_entries,
 };
 use epitier::campaign::{Campaign, EventId, Journal, Line, RoundKind, RoundPlan, Subject};
 use epitier::contact::{
@@ -127,7 +127,11 @@ fn a_day_reconciles() {
         let at = time("2021-07-31T09:00:00+08:00").saturating_add(i64::from(person) * 60);
         desk.sample(1, person, person, TubeKind::Single, at);
     }
-    // Five of the results are of the next morning's tests.
+    let laboratory = LaboratoryId::new(0);
+    for tube in (0..177).map(TubeId::new) {
+        let at = time("2021-07-31T19:00:00+08:00");
+        desk.tell(SampleAct::Arrived(Arrival { tube, laboratory, at }));
+    }
     for tube in 0..150 {
         desk.result(tube, Finding::Negative, time("2021-07-31T22:00:00+08:00"));
     }
@@ -145,6 +149,12 @@ fn a_day_reconciles() {
     assert_eq!(register.tally(|of| of.site == PostId::new(7)).sampled, 182);
     assert_eq!(register.tallies().len(), 2);
     assert!(register.tallies().iter().all(|of| of.tally.reconciles()));
+
+    // The 27 are there at seven: two batches of three hours. The five of the night are still under way.
+    let of = Laboratory { laboratory, batch: 24, machines: 1, turnaround: 3 * 3_600 };
+    let hour = forecast(&[of], register.waiting(), register.as_of()).unwrap();
+    assert_eq!((register.waiting().len(), register.under_way().count()), (27, 5));
+    assert_eq!(hour.last, Some(time("2021-08-01T07:00:00+08:00")));
 }
 
 /// Ten in one tube: nine are released and one is a case, at once.
