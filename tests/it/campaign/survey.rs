@@ -419,7 +419,7 @@ fn newcomers_join_the_round_by_one_way() {
     };
     let (mut homes, mut people) = (open(Subject::Households), open(Subject::Residents));
     let new_home = HouseholdId::new(9);
-    let [first, second] = [90, 91].map(PersonId::new);
+    let [first, second, third] = [90, 91, 92].map(PersonId::new);
     let mut journal = Journal::new();
     let mut say = |event, round, about| {
         let answer = Answer::Newcomer { since: None };
@@ -432,12 +432,12 @@ fn newcomers_join_the_round_by_one_way() {
     say(3, 1, Target::Person(second));
     // On the list already, of another round, and known to nobody.
     say(4, 1, Target::Person(PersonId::new(0)));
-    say(5, 2, Target::Household(HouseholdId::new(0)));
+    say(5, 2, Target::Person(third));
     say(6, 1, Target::Household(HouseholdId::new(77)));
     let joining =
         |round: &Round, population: &Population| read(&journal, population, at(300)).joining(round);
     assert!(joining(&homes, &population).is_empty());
-    let residents = [first, second].map(|person| Resident::new(person, new_home));
+    let residents = [first, second, third].map(|person| Resident::new(person, new_home));
     population.register([Household::new(new_home, towers[0])], residents).unwrap();
     // The round must have grown.
     assert!(joining(&homes, &population).is_empty());
