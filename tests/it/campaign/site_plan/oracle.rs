@@ -262,9 +262,15 @@ fn check(world: &World, plan: &SitePlan, seen: &Seen) {
         assert_eq!(plan.called_at(building).collect::<Vec<_>>(), expected);
         seen.note("a building at two sites", expected.windows(2).any(|at| at[0].site < at[1].site));
     }
-    let ends = plan.sites().iter().filter_map(epitier::campaign::site_plan::SiteForecast::finish);
-    let latest = ends.clone().map(|finish| finish.latest).max();
-    let planned = ends.map(|finish| finish.planned).max();
+    let ends = |of: fn(&Finish) -> Timestamp| {
+        let of_model = move |model: &Model| [model.tables.as_ref().map(of), model.at_home];
+        for (model, forecast) in models.iter().zip(plan.sites()) {
+            let end = of_model(model).into_iter().flatten().max();
+            assert_eq!(forecast.finish().as_ref().map(of), end);
+        }
+        models.iter().flat_map(of_model).flatten().max()
+    };
+    let (planned, latest) = (ends(|at| at.planned), ends(|at| at.latest));
     let finish = plan.finish();
     assert_eq!((finish.map(|at| at.planned), finish.map(|at| at.latest)), (planned, latest));
 }

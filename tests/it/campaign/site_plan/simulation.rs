@@ -174,5 +174,4 @@ fn no_queue_grows_too_long_and_everybody_is_sampled_in_time() {
         }
     }
     seen.assert_each(100);
-    println!("{seen:?}");
 }
