@@ -16,7 +16,7 @@ use epitier::{Day, HouseholdId, PersonId, ResponderId, Timestamp, UnitId};
 
 use super::generate::random;
 use super::random::Random;
-use super::rounds::{Journal, hour};
+use super::rounds::{Entries, hour};
 use super::scenario::{City, Outcome};
 
 /// The days of August on which the rounds are.
@@ -152,8 +152,8 @@ fn walk(
     divided: &Caseloads,
     closed: &[HouseholdId],
     day: u32,
-) -> Outcome<Journal> {
-    let mut journal = Journal::default();
+) -> Outcome<Entries> {
+    let mut journal = Entries::default();
     let tomorrow = Day::from_ymd(2021, 8, day + 1).ok_or("no such day")?;
     let (start, calls, messages) =
         (hour(8, day, WALK)?, hour(8, day, CALLS)?, hour(8, day, MESSAGES)?);

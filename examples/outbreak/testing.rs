@@ -13,7 +13,7 @@ use epitier::{PersonId, ResponderId, Timestamp, UnitId};
 
 use super::catchments::Walks;
 use super::generate::random;
-use super::rounds::{Journal, hour};
+use super::rounds::{Entries, hour};
 use super::scenario::{City, Outcome};
 
 /// The list of the town's first round ("3,500+") and those sampled in it.
@@ -25,12 +25,12 @@ const REGISTERED: u32 = 3;
 const GONE: [Cause; 2] = [Cause::Moved, Cause::Died];
 
 /// Tables of the town's site and the people whom each takes in an hour; 13 responders guide them (published).
-const TABLES: i64 = 8;
+pub(crate) const TABLES: i64 = 8;
 const PEOPLE_AN_HOUR: i64 = 60;
 const GUIDES: u32 = 13;
 
-/// Seconds that the county seat's round lasts: from 31 July 14:00 until 1 August 02:00.
-const NIGHT: i64 = 12 * 3_600;
+/// Seconds that the county seat's round lasts: from 31 July 17:00 until 1 August 02:00.
+pub(crate) const NIGHT: i64 = 9 * 3_600;
 
 /// Of so many people of the county seat one is not at home, outside Beimengang.
 const ABSENT: u64 = 400;
@@ -60,7 +60,7 @@ impl Town {
                 .exempt(Target::Person(child), Reason::Hospital)
         };
         let round = campaign.open(&city.population, &list(opens, &listed), &())?;
-        let mut journal = Journal::default();
+        let mut journal = Entries::default();
         let mut queue = Queue::new(opens);
         let mut missed = listed.len() - 1 - FIRST_SAMPLED;
         // Whoever is missed lives here and there.
@@ -84,7 +84,7 @@ impl Town {
         let round = campaign.open(&city.population, &list(opens, &listed), &())?;
         let (population, newcomers) = register(city, unit)?;
         round.grow(&population)?;
-        let mut journal = Journal::default();
+        let mut journal = Entries::default();
         let gone: Vec<PersonId> = everybody
             .iter()
             .rev()
@@ -113,7 +113,7 @@ impl Town {
         // Round 3, 5 August from 06:00 on, as far as it is by 10:00.
         let (opens, told) = (hour(8, 5, 6)?, hour(8, 5, 10)?);
         let round = campaign.open(&population, &list(opens, &people), &())?;
-        let mut journal = Journal::default();
+        let mut journal = Entries::default();
         let mut queue = Queue::new(opens);
         for &person in people.iter().filter(|&&person| person != child) {
             let visit = queue.next(person, Found::Done);
@@ -181,13 +181,13 @@ impl Seat {
     /// Everybody goes to the site of their building; teams go to those who have none, as far as they come.
     pub(crate) fn new(city: &City, walks: &Walks) -> Outcome<Self> {
         let (unit, beimengang) = (city.unit("421122-seat")?, city.unit("beimengang")?);
-        let opens = hour(7, 31, 14)?;
+        let opens = hour(7, 31, 17)?;
         let closes = opens.saturating_add(NIGHT);
         let mut campaign = Campaign::new(Subject::Residents);
         let plan = RoundPlan::new(RoundKind::MassTesting, opens).unit(unit).deadline(closes);
         let round = campaign.open(&city.population, &plan, &())?;
         let mut random = random(13);
-        let mut journal = Journal::default();
+        let mut journal = Entries::default();
         let mut last = opens;
         let mut seek = |building, who: PersonId, at, team| {
             let own = city.network().contains(beimengang, building);
