@@ -103,12 +103,17 @@ impl Report<'_> {
         line!(self, "{:18}{}", "", cells(&columns, &WIDTHS));
         for known in &pools.known {
             let day = known.register.tally(|_| true);
-            let numbers =
-                [day.sampled, day.negative, day.pending, day.on_hold, day.positive, day.lost]
-                    .map(thousands);
-            let [a, b, c, d, e, f] = numbers;
-            let cases = known.cases[0].to_string();
-            let row = cells(&[a, b, c, d, e, f, cases], &WIDTHS);
+            let provisional = u32::try_from(known.cases[0]).unwrap_or(u32::MAX);
+            let numbers = [
+                day.sampled,
+                day.negative,
+                day.pending,
+                day.on_hold,
+                day.positive,
+                day.lost,
+                provisional,
+            ];
+            let row = cells(&numbers.map(thousands), &WIDTHS);
             line!(self, "  {:16}{row}", moment(known.register.as_of()));
         }
         line!(

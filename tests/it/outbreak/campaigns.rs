@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use epitier::UnitId;
-use epitier::campaign::checks::{Check, Purpose};
+use epitier::campaign::checks::{Check, CheckProblem, Purpose};
 use epitier::campaign::needs::NeedKind;
 use epitier::campaign::services::ServiceKind;
 use epitier::campaign::site_plan::SitePlan;
@@ -190,7 +190,7 @@ fn registers_leave_nobody_out() {
         total.admitted + total.escorted + total.held + total.refused + total.unchecked
     );
     assert_eq!((read.checks.by_post().len(), total.unchecked), (9, 0));
-    let codes: Vec<_> = read.checks.problems().iter().map(|problem| problem.code()).collect();
+    let codes: Vec<_> = read.checks.problems().iter().map(CheckProblem::code).collect();
     assert_eq!(codes, ["uncounted"]);
     let care = |check: &&Check| check.traveller.purpose == Purpose::EmergencyCare;
     assert!(read.checks.checks().iter().filter(care).all(|check| check.decision().admits()));
