@@ -82,7 +82,8 @@ impl Report<'_> {
         let round = gain.round.map_or(now.latest, |finish| finish.latest);
         line!(
             self,
-            "    one more table with two samplers at {site}: {minutes} minutes earlier there, all done by {}",
+            "    one more table with two samplers at {site}:
+      {minutes} minutes earlier there, all done by {}",
             moment(round)
         );
     }
@@ -139,7 +140,8 @@ impl Report<'_> {
         let [one, two] = &pools.through;
         line!(
             self,
-            "  {} tubes wait at the laboratory then: the last result by {} with one machine of 96, by {} with two.",
+            "  {} tubes wait at the laboratory then: the last result by {} with one machine for 96,
+  by {} with two.",
             first.register.waiting().len(),
             through(one),
             through(two)
