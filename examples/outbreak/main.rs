@@ -1,5 +1,6 @@
 //! The outbreak of August 2021 in Huanggang, at the scale of the article that the library was written
-//! for: build the four-tier network, find the index child and his contacts, send the responders, report.
+//! for: build the four-tier network, find the index child and his contacts, send the responders, run the rounds,
+//! read what is recorded beside them, report.
 //!
 //! `cargo run --release --example outbreak` needs nothing else; the README in `examples/data/outbreak`
 //! says which figures are the article's, which are constructed and which are generated.
@@ -12,12 +13,15 @@ mod groups;
 mod investigation;
 mod investigators;
 mod places;
+mod pools;
 #[path = "../support/random.rs"]
 mod random;
+mod registers;
 mod report;
 mod rounds;
 mod scenario;
 mod second_case;
+mod site;
 mod staff;
 mod survey;
 mod tables;
@@ -36,15 +40,18 @@ use crate::day_after::{DayAfter, MutualAid};
 use crate::groups::Groups;
 use crate::investigation::{Inquiry, Readings, protocol, same_train, source, variants};
 use crate::investigators::investigators;
+use crate::pools::Pools;
+use crate::registers::Registers;
 use crate::report::Report;
 use crate::scenario::{City, Outcome, Records};
 use crate::second_case::SecondCase;
+use crate::site::SitePlans;
 use crate::staff::{HomeUnits, Staffing};
 use crate::survey::Survey;
 use crate::tables::Tables;
 use crate::testing::{Seat, Town};
 
-/// Traces the contacts of the index child of 2021 and sends the responders, at the article's scale.
+/// Traces the contacts of the index child of 2021, sends the responders and runs the rounds, at the article's scale.
 ///
 /// Prints a situation report. It is the same in every run, but for the seconds at the end.
 #[derive(Parser)]
@@ -120,6 +127,12 @@ fn tell() -> Outcome<String> {
         clock.time("survey Meiyuan in 3 rounds", || Survey::new(&city, &staffing.caseloads))?;
     let town = clock.time("test the town in 3 rounds", || Town::new(&city))?;
     let seat = clock.time("test the county seat in a night", || Seat::new(&city, &walks))?;
+    let plans =
+        clock.time("plan the sampling sites", || SitePlans::new(&city, &staffing.sites, &walks))?;
+    let pools = clock.time("read tubes three times", || Pools::new(&town, &protocol()))?;
+    let registers = clock.time("checkpoints, disinfection, needs", || {
+        Registers::new(&tables, &city, &index, &trace)
+    })?;
 
     let mut report = Report::new(&tables, &city, &records);
     report.preface();
@@ -138,6 +151,11 @@ fn tell() -> Outcome<String> {
     report.survey(&survey);
     report.town(&town);
     report.seat(&seat);
+    report.site_plans(&plans, &staffing.sites);
+    report.pools(&pools);
+    report.checks(&registers);
+    report.disinfection(&registers);
+    report.needs(&registers);
     report.seconds(&clock.steps);
     Ok(report.finish())
 }

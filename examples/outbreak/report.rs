@@ -12,7 +12,9 @@ mod day_after;
 mod follow_up;
 mod groups;
 mod posts;
+mod registers;
 mod rounds;
+mod site;
 mod text;
 mod walks;
 

@@ -1,6 +1,6 @@
-//! The journals of rounds: who was sought when, and what headquarters received of it.
+//! What headquarters received: the entries of rounds, and the journals of everything else.
 
-use epitier::campaign::{Act, Entry, EntryError, EventId, Receipt, Round, Visit};
+use epitier::campaign::{Act, Entry, EntryError, EventId, Journal, Line, Receipt, Round, Visit};
 use epitier::{Day, Timestamp};
 
 use super::scenario::{BEIJING, Outcome};
@@ -13,11 +13,11 @@ pub(crate) fn hour(month: u32, day: u32, hour: i64) -> Outcome<Timestamp> {
 
 /// Entries under consecutive event ids.
 #[derive(Default)]
-pub(crate) struct Journal {
+pub(crate) struct Entries {
     pub(crate) entries: Vec<Entry>,
 }
 
-impl Journal {
+impl Entries {
     /// What somebody did or stated, received so many seconds after it.
     pub(crate) fn add(&mut self, at: Timestamp, delay: i64, act: Act) {
         let event = EventId::new(self.entries.len() as u64);
@@ -34,4 +34,15 @@ impl Journal {
         let receipts = round.record_all(&self.entries, &())?;
         Ok(receipts.into_iter().collect::<Result<_, EntryError>>()?)
     }
+}
+
+/// A journal of what happened at which time, under consecutive event ids and received at once.
+pub(crate) fn journal<A: Copy + PartialEq>(
+    acts: impl IntoIterator<Item = (Timestamp, A)>,
+) -> Outcome<Journal<A>> {
+    let mut journal = Journal::new();
+    for ((at, act), event) in acts.into_iter().zip(0..) {
+        journal.record(Line::act(EventId::new(event), at, act))?;
+    }
+    Ok(journal)
 }

@@ -16,7 +16,7 @@ use epitier::{Day, HouseholdId, PersonId, ResponderId, Timestamp, UnitId};
 
 use super::generate::random;
 use super::random::Random;
-use super::rounds::{Journal, hour};
+use super::rounds::{Entries, hour};
 use super::scenario::{City, Outcome};
 
 /// The days of August on which the rounds are.
@@ -81,10 +81,10 @@ impl Survey {
             let plan = RoundPlan::new(RoundKind::Survey, hour(8, day, WALK)?).unit(compound);
             let plan = plan.deadline(hour(8, day, CLOSE)?);
             let round = campaign.open(&population, &plan, &())?;
-            let journal = walk(&mut random, divided, &closed, day)?;
-            let mut receipts = journal.record(round)?;
+            let entries = walk(&mut random, divided, &closed, day)?;
+            let mut receipts = entries.record(round)?;
             // A device without a network sends its last hundred entries again.
-            let again = &journal.entries[journal.entries.len().saturating_sub(100)..];
+            let again = &entries.entries[entries.entries.len().saturating_sub(100)..];
             receipts
                 .extend(round.record_all(again, &())?.into_iter().collect::<Result<Vec<_>, _>>()?);
             rounds.push(Surveyed::new(round, compound, &receipts));
@@ -152,8 +152,8 @@ fn walk(
     divided: &Caseloads,
     closed: &[HouseholdId],
     day: u32,
-) -> Outcome<Journal> {
-    let mut journal = Journal::default();
+) -> Outcome<Entries> {
+    let mut entries = Entries::default();
     let tomorrow = Day::from_ymd(2021, 8, day + 1).ok_or("no such day")?;
     let (start, calls, messages) =
         (hour(8, day, WALK)?, hour(8, day, CALLS)?, hour(8, day, MESSAGES)?);
@@ -170,7 +170,7 @@ fn walk(
             let target = Target::Household(household);
             let visit =
                 Visit::new(target, after(start, at, AT_THE_DOOR), caseload.responder, found);
-            journal.visit(visit);
+            entries.visit(visit);
             if matches!(found, Found::Absent | Found::Refused) {
                 missed.push((target, found));
             }
@@ -184,7 +184,7 @@ fn walk(
             let found = if reached { Found::Done } else { before };
             let visit =
                 Visit::new(target, after(from, at, ON_THE_PHONE), caller, found).by(channel);
-            journal.visit(if reached { visit } else { visit.again_on(tomorrow) });
+            entries.visit(if reached { visit } else { visit.again_on(tomorrow) });
             if !reached {
                 still.push((target, before));
             }
@@ -196,13 +196,13 @@ fn walk(
     if let (Some(&home), Some(&who)) =
         (divided.caseloads[0].households.first(), divided.free.first())
     {
-        journal.visit(Visit::new(Target::Household(home), calls, who, Found::Done));
-        journal.add(close, 0, Act::Close);
+        entries.visit(Visit::new(Target::Household(home), calls, who, Found::Done));
+        entries.add(close, 0, Act::Close);
         if let Some(&(target, _)) = missed.first() {
-            journal.visit(Visit::new(target, close.saturating_add(900), who, Found::Done));
+            entries.visit(Visit::new(target, close.saturating_add(900), who, Found::Done));
         }
     }
-    Ok(journal)
+    Ok(entries)
 }
 
 fn at_the_door(random: &mut Random) -> Found {

@@ -13,7 +13,7 @@ use epitier::{PersonId, ResponderId, Timestamp, UnitId};
 
 use super::catchments::Walks;
 use super::generate::random;
-use super::rounds::{Journal, hour};
+use super::rounds::{Entries, hour};
 use super::scenario::{City, Outcome};
 
 /// The list of the town's first round ("3,500+") and those sampled in it.
@@ -25,12 +25,12 @@ const REGISTERED: u32 = 3;
 const GONE: [Cause; 2] = [Cause::Moved, Cause::Died];
 
 /// Tables of the town's site and the people whom each takes in an hour; 13 responders guide them (published).
-const TABLES: i64 = 8;
+pub(crate) const TABLES: i64 = 8;
 const PEOPLE_AN_HOUR: i64 = 60;
 const GUIDES: u32 = 13;
 
-/// Seconds that the county seat's round lasts: from 31 July 14:00 until 1 August 02:00.
-const NIGHT: i64 = 12 * 3_600;
+/// Seconds that the county seat's round lasts: from 31 July 17:00 until 1 August 02:00.
+pub(crate) const NIGHT: i64 = 9 * 3_600;
 
 /// Of so many people of the county seat one is not at home, outside Beimengang.
 const ABSENT: u64 = 400;
@@ -45,85 +45,91 @@ pub(crate) struct Town {
 
 impl Town {
     pub(crate) fn new(city: &City) -> Outcome<Self> {
-        let unit = city.unit("yjh")?;
-        let child = city.person("child")?;
+        let (unit, child) = (city.unit("yjh")?, city.person("child")?);
+        let mut campaign = Campaign::new(Subject::Residents);
         let everybody: Vec<PersonId> = city.population.residents(unit).collect();
         let (listed, unlisted) = first_list(&everybody, child);
-        let mut campaign = Campaign::new(Subject::Residents);
-
-        // Round 1, 31 July.
-        let opens = hour(7, 31, 6)?;
-        let list = |opens, people: &[PersonId]| {
+        // Whoever is on the list but the child, who is in a hospital.
+        let plan = |opens, people: &[PersonId]| {
             RoundPlan::new(RoundKind::MassTesting, opens)
                 .unit(unit)
                 .only(people.iter().copied().map(Target::Person))
                 .exempt(Target::Person(child), Reason::Hospital)
         };
-        let round = campaign.open(&city.population, &list(opens, &listed), &())?;
-        let mut journal = Journal::default();
-        let mut queue = Queue::new(opens);
-        let mut missed = listed.len() - 1 - FIRST_SAMPLED;
-        // Whoever is missed lives here and there.
-        let every = FIRST_SAMPLED / missed;
-        for (at, &person) in listed.iter().filter(|&&person| person != child).enumerate() {
-            let absent = missed > 0 && at % every == every - 1;
-            missed -= usize::from(absent);
-            let found = match at / every % 6 {
-                _ if !absent => Found::Done,
-                0..=3 => Found::Absent,
-                4 => Found::Refused,
-                _ => Found::NotFound,
-            };
-            journal.visit(queue.next(person, found));
-        }
-        journal.add(hour(7, 31, 22)?, 0, Act::Close);
-        journal.record(round)?;
+        let others = |people: &[PersonId]| -> Vec<PersonId> {
+            people.iter().copied().filter(|&person| person != child).collect()
+        };
 
-        // Round 2, 2 August: the same list, and everybody who was found since.
+        let opens = hour(7, 31, 6)?;
+        let round = campaign.open(&city.population, &plan(opens, &listed), &())?;
+        let mut entries = some_are_missed(opens, &others(&listed));
+        entries.add(hour(7, 31, 22)?, 0, Act::Close);
+        entries.record(round)?;
+
+        // The same list, and everybody who was found since.
         let opens = hour(8, 2, 6)?;
-        let round = campaign.open(&city.population, &list(opens, &listed), &())?;
+        let round = campaign.open(&city.population, &plan(opens, &listed), &())?;
         let (population, newcomers) = register(city, unit)?;
         round.grow(&population)?;
-        let mut journal = Journal::default();
-        let gone: Vec<PersonId> = everybody
-            .iter()
-            .rev()
-            .copied()
-            .filter(|who| listed.contains(who))
-            .take(GONE.len())
-            .collect();
-        let mut change = |target, cause| {
-            let at = opens.saturating_add(3_600);
-            journal.add(at, 60, Act::Change(Change { target: Target::Person(target), at, cause }));
-        };
-        for (at, &person) in unlisted.iter().enumerate() {
-            change(person, if at % 3 == 0 { Cause::Omitted } else { Cause::Returned });
-        }
-        newcomers.iter().for_each(|&person| change(person, Cause::Newcomer));
-        gone.iter().zip(GONE).for_each(|(&person, cause)| change(person, cause));
+        let gone = &listed[listed.len().saturating_sub(GONE.len())..];
+        let mut entries = changes(opens, &unlisted, &newcomers, gone);
         let mut people: Vec<PersonId> = population.residents(unit).collect();
         people.retain(|person| !gone.contains(person));
         let mut queue = Queue::new(opens.saturating_add(3_600));
-        for &person in people.iter().filter(|&&person| person != child) {
-            journal.visit(queue.next(person, Found::Done));
+        for person in others(&people) {
+            entries.visit(queue.next(person, Found::Done));
         }
-        journal.add(hour(8, 2, 22)?, 0, Act::Close);
-        journal.record(round)?;
+        entries.add(hour(8, 2, 22)?, 0, Act::Close);
+        entries.record(round)?;
 
-        // Round 3, 5 August from 06:00 on, as far as it is by 10:00.
+        // From 06:00 on, as far as it is by 10:00.
         let (opens, told) = (hour(8, 5, 6)?, hour(8, 5, 10)?);
-        let round = campaign.open(&population, &list(opens, &people), &())?;
-        let mut journal = Journal::default();
+        let round = campaign.open(&population, &plan(opens, &people), &())?;
+        let mut entries = Entries::default();
         let mut queue = Queue::new(opens);
-        for &person in people.iter().filter(|&&person| person != child) {
-            let visit = queue.next(person, Found::Done);
-            if visit.at < told {
-                journal.visit(visit);
-            }
-        }
-        journal.record(round)?;
+        let visits = others(&people).into_iter().map(|person| queue.next(person, Found::Done));
+        visits.take_while(|visit| visit.at < told).for_each(|visit| entries.visit(visit));
+        entries.record(round)?;
         Ok(Self { campaign, unit, told })
     }
+}
+
+/// Round 1: all are sampled but those beyond the published number, who live here and there.
+fn some_are_missed(opens: Timestamp, people: &[PersonId]) -> Entries {
+    let mut entries = Entries::default();
+    let mut queue = Queue::new(opens);
+    let mut missed = people.len().saturating_sub(FIRST_SAMPLED);
+    let every = FIRST_SAMPLED / missed.max(1);
+    for (at, &person) in people.iter().enumerate() {
+        let absent = missed > 0 && at % every == every - 1;
+        missed -= usize::from(absent);
+        let found = match at / every % 6 {
+            _ if !absent => Found::Done,
+            0..=3 => Found::Absent,
+            4 => Found::Refused,
+            _ => Found::NotFound,
+        };
+        entries.visit(queue.next(person, found));
+    }
+    entries
+}
+
+/// Round 2: who joins the list and who leaves it, within the first hour.
+fn changes(
+    opens: Timestamp,
+    unlisted: &[PersonId],
+    newcomers: &[PersonId],
+    gone: &[PersonId],
+) -> Entries {
+    let at = opens.saturating_add(3_600);
+    let mut entries = Entries::default();
+    let found = unlisted.iter().zip([Cause::Omitted, Cause::Returned].into_iter().cycle());
+    let newcomers = newcomers.iter().map(|person| (person, Cause::Newcomer));
+    for (&person, cause) in found.chain(newcomers).chain(gone.iter().zip(GONE)) {
+        let target = Target::Person(person);
+        entries.add(at, 60, Act::Change(Change { target, at, cause }));
+    }
+    entries
 }
 
 /// Who is on the list of the first round, evenly over the town, and who is not yet.
@@ -181,13 +187,13 @@ impl Seat {
     /// Everybody goes to the site of their building; teams go to those who have none, as far as they come.
     pub(crate) fn new(city: &City, walks: &Walks) -> Outcome<Self> {
         let (unit, beimengang) = (city.unit("421122-seat")?, city.unit("beimengang")?);
-        let opens = hour(7, 31, 14)?;
+        let opens = hour(7, 31, 17)?;
         let closes = opens.saturating_add(NIGHT);
         let mut campaign = Campaign::new(Subject::Residents);
         let plan = RoundPlan::new(RoundKind::MassTesting, opens).unit(unit).deadline(closes);
         let round = campaign.open(&city.population, &plan, &())?;
         let mut random = random(13);
-        let mut journal = Journal::default();
+        let mut entries = Entries::default();
         let mut last = opens;
         let mut seek = |building, who: PersonId, at, team| {
             let own = city.network().contains(beimengang, building);
@@ -206,7 +212,7 @@ impl Seat {
                 for person in city.population.residents(building) {
                     let at = opens.saturating_add(NIGHT * before / total);
                     let team = ResponderId::new(site.get());
-                    journal.visit(seek(building, person, at, team).by(Channel::Site));
+                    entries.visit(seek(building, person, at, team).by(Channel::Site));
                     before += 1;
                 }
             }
@@ -216,14 +222,14 @@ impl Seat {
             // One team, half an hour for each building, and not to all of them before the end.
             let at = closes.saturating_add(-1_800 * number);
             for person in city.population.residents(row.building) {
-                journal.visit(if number > 2 {
+                entries.visit(if number > 2 {
                     Visit::new(Target::Person(person), at, team, Found::TeamDidNotCome)
                 } else {
                     seek(row.building, person, at, team)
                 });
             }
         }
-        journal.record(round)?;
+        entries.record(round)?;
         Ok(Self { campaign, unit, beimengang, last })
     }
 }

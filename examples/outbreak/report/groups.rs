@@ -12,7 +12,7 @@ use super::text::{cells, thousands};
 const WIDTHS: [usize; 6] = [8, 9, 9, 11, 10, 10];
 
 /// Counties that are named for each shortage.
-const NAMED: usize = 4;
+const NAMED: usize = 3;
 
 impl Report<'_> {
     /// How even groups and teams are, how far their people come, and what they lack.

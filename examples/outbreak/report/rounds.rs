@@ -166,7 +166,7 @@ impl Report<'_> {
 
     /// The night in the county seat.
     pub(crate) fn seat(&mut self, seat: &Seat) {
-        self.heading("Mass testing of the county seat, 31 July 14:00 to 1 August 02:00");
+        self.heading("Mass testing of the county seat, 31 July 17:00 to 1 August 02:00");
         let Some(round) = seat.campaign.rounds().last() else { return };
         let coverage = round.coverage_by_unit();
         for unit in [seat.unit, seat.beimengang] {
@@ -216,7 +216,7 @@ fn reasons(round: &Round, unit: UnitId) -> String {
 }
 
 /// Why somebody has not been reached.
-fn reason(found: Option<Found>) -> &'static str {
+pub(super) fn reason(found: Option<Found>) -> &'static str {
     match found {
         None => "nobody has come",
         Some(Found::Absent) => "not at home",

@@ -39,7 +39,8 @@ impl Report<'_> {
             let (building, site) = (self.place(building), staffed.name(site));
             line!(
                 self,
-                "    longest walk     {} m: {people} people of {building} to {site}",
+                "    longest walk     {} m: {people} people of {building}
+                     to {site}",
                 thousands(metres)
             );
         }
