@@ -4,22 +4,12 @@
 use std::hint::black_box;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use epitier::campaign::{Entry, EventId, Outcome, Target, Visit};
-use epitier::{PersonId, ResponderId};
-use town::{OPENS, mixed, open, outcome, people, visits};
 use epitier::campaign::samples::{
     Arrival, Finding, Sample, SampleAct, SampleRegister, SampleRules, TubeKind,
 };
-use epitier::campaign::{
-    Campaign, Entry, EventId, Journal, Line, Outcome, Round, RoundKind, RoundPlan, Subject, Target,
-    Visit,
-};
-use epitier::network::{NetworkBuilder, Tier, UnitRow};
-use epitier::population::{Household, Population, PopulationBuilder, Resident};
-use epitier::{
-    HouseholdId, LaboratoryId, PersonId, PostId, ResponderId, Timestamp, TubeId, UnitId,
-};
-use random::Random;
+use epitier::campaign::{Entry, EventId, Journal, Line, Outcome, Target, Visit};
+use epitier::{LaboratoryId, PersonId, PostId, ResponderId, Timestamp, TubeId};
+use town::{OPENS, mixed, open, outcome, people, visits};
 
 #[path = "../examples/support/random.rs"]
 mod random;
