@@ -48,8 +48,9 @@
 //!
 //! The problem falls into its connected components, solved one by one in parallel. Each of them goes through
 //!
-//! 1. a *start*: single units bid for places in one crude auction (Bertsekas, Castañon 1989); larger units,
-//!    and few ones, are placed greedily;
+//! 1. a *start*: single units bid for places in one crude auction (Bertsekas, Castañon 1989), or take shortest
+//!    augmenting paths where places are single too (Jonker, Volgenant 1987); larger units, and few ones, are
+//!    placed greedily;
 //! 2. a *first tree*: Dijkstra's algorithm hangs every full sink below the source that would leave it most
 //!    cheaply;
 //! 3. the primal network simplex method on strongly feasible trees (Cunningham 1976), which cannot cycle
@@ -85,6 +86,8 @@
 //! - W. H. Cunningham, A network simplex method, *Mathematical Programming* 11 (1976).
 //! - M. D. Grigoriadis, An efficient implementation of the network simplex method, *Mathematical
 //!   Programming Study* 26 (1986).
+//! - R. Jonker, A. Volgenant, A shortest augmenting path algorithm for dense and sparse linear assignment
+//!   problems, *Computing* 38 (1987).
 //! - E. L. Lawler, *Combinatorial Optimization: Networks and Matroids*, 1976.
 //! - N. S. Mendelsohn, A. L. Dulmage, Some generalizations of the problem of distinct representatives,
 //!   *Canadian Journal of Mathematics* 10 (1958).
