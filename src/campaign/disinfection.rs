@@ -160,8 +160,8 @@ pub struct Task {
     pub due: Timestamp,
     /// Where the task stands.
     pub state: TaskState,
-    /// The last disinfection that does not finish the task, as there was another exposure after it or it must be done
-    /// again.
+    /// A disinfection that does not finish the task: the one that had finished it before it was to be done again, or
+    /// else the last one before the place was ready, as there was another exposure after it.
     pub undone: Option<EventId>,
 }
 

@@ -12,7 +12,7 @@
 //!
 //! - A tube is **doubtful** where its samples name two sites, kinds or rounds; where the people, or the count stated
 //!   on sealing, are [more than the kind allows](TubeKind::capacity); where fewer were counted on sealing than are
-//!   recorded; where a result is earlier than a sample; or where it has a result and was lost. A doubtful tube
+//!   recorded; where it arrived or had a result before a sample was taken; or where it has a result and was lost. A doubtful tube
 //!   clears nobody, until the record is corrected.
 //! - Its [`Reading`] is positive where any result is. Else it is what the last result says, but for a negative
 //!   one of a doubtful tube, which is invalid. Without a result it is lost where it was lost, and else pending.

@@ -30,6 +30,7 @@ struct Content {
     assignments: Vec<Assignment>,
     posts: Vec<PostStatus>,
     without_post: Vec<(ResponderId, u32)>,
+    left_out: u64,
     cost: i128,
     problem: Problem,
     solution: BestSoFar,
@@ -37,7 +38,7 @@ struct Content {
 
 impl PlanSoFar {
     pub(super) fn new(asked: Asked, solution: BestSoFar) -> Self {
-        let Asked { problem, responders, posts, fixed, surcharge, .. } = asked;
+        let Asked { problem, responders, posts, closed, fixed, surcharge } = asked;
         let charges = (surcharge, &Stays::default());
         let (assignments, posts) =
             people_at_posts(&problem, solution.flow(), &responders, &posts, fixed, charges);
@@ -47,7 +48,9 @@ impl PlanSoFar {
         let unplaced = unplaced.filter(|&(_, &people)| people > 0);
         let without_post = unplaced.map(|(who, &people)| (who, super::plan::narrow(people)));
         let without_post = without_post.collect();
-        let content = Content { assignments, posts, without_post, cost, problem, solution };
+        let left_out = closed.iter().map(|closed| u64::from(closed.left_out)).sum();
+        let content =
+            Content { assignments, posts, without_post, left_out, cost, problem, solution };
         Self { content: Arc::new(content) }
     }
 
@@ -67,6 +70,13 @@ impl PlanSoFar {
     #[must_use]
     pub fn without_post(&self) -> &[(ResponderId, u32)] {
         &self.content.without_post
+    }
+
+    /// The pairs that [`DispatchBuilder::keep_cheapest`](super::DispatchBuilder::keep_cheapest) left out; where
+    /// there are any, the bound is one for the other pairs.
+    #[must_use]
+    pub fn left_out(&self) -> u64 {
+        self.content.left_out
     }
 
     /// The total cost, as that of a [`Plan`](Plan::cost).

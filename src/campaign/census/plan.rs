@@ -68,7 +68,7 @@ impl CensusPlan {
         self
     }
 
-    /// Sets the least age, in completed years.
+    /// Sets the least age, in years reached in the course of the calendar year: all that is known of most.
     #[must_use]
     pub fn least_age(mut self, years: u8) -> Self {
         self.least_age = years;

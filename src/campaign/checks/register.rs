@@ -186,12 +186,16 @@ impl CheckRegister {
         self.tallies(|_, _| ()).remove(&()).unwrap_or_default()
     }
 
-    /// Who came, by anything that follows from the post and the time. Everybody is in one tally. O(n log k) for n
-    /// people and vehicles and k keys.
+    /// Who came, by anything that follows from the post and the time. Everybody is in one tally; whoever was checked
+    /// out of a vehicle came when it came. O(n log n) for n people and vehicles.
     pub fn tallies<K: Ord>(&self, key: impl Fn(PostId, Timestamp) -> K) -> BTreeMap<K, Tally> {
         let mut tallies: BTreeMap<K, Tally> = BTreeMap::new();
+        let vehicles: BTreeMap<EventId, Vehicle> =
+            self.vehicles.iter().map(|check| (check.event, check.vehicle)).collect();
         for check in &self.checks {
-            let Traveller { post, at, .. } = check.traveller;
+            let Traveller { post, at, vehicle, .. } = check.traveller;
+            let came_in = vehicle.and_then(|event| vehicles.get(&event));
+            let at = came_in.filter(|of| of.post == post).map_or(at, |of| of.at);
             *tallies.entry(key(post, at)).or_default() += Tally::of_person(check.decision());
         }
         for vehicle in &self.vehicles {
@@ -261,6 +265,10 @@ impl Reading<'_> {
             let CheckAct::Person(traveller) = line.act else { continue };
             let event = line.event;
             let on_foot = traveller.vehicle.is_none().then_some((traveller.post, traveller.at));
+            let care = traveller.purpose == Purpose::EmergencyCare;
+            if care && traveller.recorded == Some(Decision::Refuse) {
+                self.found.add(line, CheckProblem::CareRefused { event, of: event });
+            }
             if let Some(person) = traveller.person {
                 let place =
                     *seen.entry((traveller.vehicle, on_foot, person)).or_insert(checks.len());
@@ -280,10 +288,6 @@ impl Reading<'_> {
                         }
                     }
                 }
-            }
-            let care = traveller.purpose == Purpose::EmergencyCare;
-            if care && traveller.recorded == Some(Decision::Refuse) {
-                self.found.add(line, CheckProblem::CareRefused { event, of: event });
             }
             by_event.insert(event, checks.len());
             checks.push(Check { event, traveller, ruling: rules.decide(&traveller), end: None });

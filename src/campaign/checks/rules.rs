@@ -89,7 +89,8 @@ pub struct CheckRules {
     serde(rename_all = "kebab-case")
 )]
 pub enum Reason {
-    /// The first rule that applies.
+    /// The first rule that applies; of somebody without a code, where they are refused, the first that would apply with
+    /// codes shown too.
     Rule(usize),
     /// No rule applies.
     NoRule,

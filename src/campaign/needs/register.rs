@@ -113,8 +113,8 @@ pub struct Escalation {
     pub need: EventId,
     /// Since when it has been without an owner, or overdue; the earlier of both.
     pub since: Timestamp,
-    /// The unit that must look after it.
-    pub unit: UnitId,
+    /// The unit that must look after it; none where nobody owns it and the home is not known.
+    pub unit: Option<UnitId>,
 }
 
 /// The needs as of a time; see the [module](super).
@@ -233,13 +233,15 @@ impl NeedRegister {
             let overdue = self.is_overdue(status).then_some(status.due);
             let since = unowned.into_iter().chain(overdue).min()?;
             let first = match status.owner {
-                Some(Owner::Unit(unit)) => unit,
-                _ => status.home?.building,
+                Some(Owner::Unit(unit)) => Some(unit),
+                _ => status.home.map(|home| home.building),
             };
             let waited = self.as_of.seconds().saturating_sub(since.seconds());
             let steps =
                 usize::try_from(waited / i64::from(every.get())).ok().filter(|&steps| steps > 0)?;
-            let unit = self.network.path_to_root(first).take(steps.saturating_add(1)).last()?;
+            let above =
+                |first| self.network.path_to_root(first).take(steps.saturating_add(1)).last();
+            let unit = first.and_then(above);
             Some(Escalation { need: status.event, since, unit })
         });
         escalations.collect()

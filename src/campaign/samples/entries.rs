@@ -12,7 +12,8 @@ use super::{Sample, SampleAct};
 /// An entry has the event id and the time of receipt of its line, so recording the entries again changes nothing, and a
 /// correction of a sample is one of its visit. What was no sample of this round, or one at a time that is too far from
 /// the opening, and is corrected to be one, becomes a visit under the event id of that correction. No other entries of
-/// the round may have these event ids.
+/// the round may have these event ids. Where a line of another round has several corrections into this one, which of
+/// them is the visit is settled by their times of receipt: ask when all that were received before are there.
 ///
 /// # Cost
 ///

@@ -114,7 +114,7 @@ impl LaboratoryError {
 ///
 /// The arrivals are [those that wait](super::SampleRegister::waiting), and with them those that the host expects of
 /// the tubes still [under way](super::SampleRegister::under_way). What is on a machine at `from` is taken to be started anew, so the
-/// forecast is late rather than early, by a turnaround at the most. What twice the machines or one more laboratory change is another forecast.
+/// forecast may be off by a turnaround: late by what they had done, or early where tubes that waited fit beside them. What twice the machines or one more laboratory change is another forecast.
 ///
 /// # Cost
 ///

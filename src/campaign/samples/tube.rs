@@ -278,14 +278,15 @@ impl Facts<'_> {
         doubtful
     }
 
-    /// Names what happened before the last sample was taken; says whether a result did.
+    /// Names what happened before the last sample was taken; says whether it came to a laboratory or had a result by
+    /// then.
     fn untimely(&self, problems: &mut Vec<SampleProblem>) -> bool {
         let Some((sample, last)) = self.samples().last() else { return false };
         let tube = self.tube;
         let mut doubtful = false;
         for stated in self.others().take_while(|stated| stated.act.at() < last.at) {
             problems.push(SampleProblem::BeforeSample { event: stated.event, tube, sample });
-            doubtful |= matches!(stated.act, SampleAct::Result { .. });
+            doubtful |= matches!(stated.act, SampleAct::Result { .. } | SampleAct::Arrived(_));
         }
         doubtful
     }

@@ -254,7 +254,8 @@ pub struct SiteForecast {
     pub called: u64,
     /// The most that can be in its three zones at once, whenever in their slots they come.
     pub most_inside: u64,
-    /// How many more the tables could take in the slots up to the last call, if there were room in the zones.
+    /// How many more the tables could take in all slots while somebody is left to call, if there were
+    /// room in the zones.
     pub held_back: u64,
     /// When those have been sampled; `None` where nobody is called.
     pub tables: Option<Finish>,

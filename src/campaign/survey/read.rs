@@ -1,5 +1,7 @@
 //! From a journal to the last answers, the totals and what cannot be right.
 
+use std::collections::BTreeMap;
+
 use rayon::slice::ParallelSliceMut;
 
 use super::register::Rows;
@@ -75,7 +77,7 @@ impl Found {
 }
 
 /// When an answer was said: nobody can have said it after its receipt.
-fn said(stated: &Stated<SurveyAct>) -> Timestamp {
+pub(super) fn said(stated: &Stated<SurveyAct>) -> Timestamp {
     stated.act.at.min(stated.received)
 }
 
@@ -122,7 +124,7 @@ impl Placed {
     }
 }
 
-/// The last answer to each question; names those that contradict it.
+/// The last answer to each question, and who was found new in each round; names those that contradict it.
 fn last_answers(
     mut placed: Vec<Placed>,
     total: usize,
@@ -132,7 +134,7 @@ fn last_answers(
 ) -> Rows {
     placed.par_sort_unstable();
     let mut start = vec![0; total + 1];
-    let mut last = Vec::new();
+    let (mut last, mut newcomers) = (Vec::new(), Vec::new());
     for group in placed.chunk_by(|a, b| (a.position, a.question) == (b.position, b.question)) {
         let answer = |placed: &Placed| &stated[placed.at as usize];
         for pair in group.windows(2) {
@@ -150,6 +152,11 @@ fn last_answers(
                 }
             }
         }
+        if group.first().is_some_and(|placed| placed.question == Question::Newcomer) {
+            let by_round: BTreeMap<u32, Stated<SurveyAct>> =
+                group.iter().map(|placed| (answer(placed).act.round, *answer(placed))).collect();
+            newcomers.extend(by_round.into_values());
+        }
         if let Some(placed) = group.last() {
             start[placed.position as usize + 1] += 1;
             last.push(*answer(placed));
@@ -158,7 +165,7 @@ fn last_answers(
     for position in 0..total {
         start[position + 1] += start[position];
     }
-    Rows { start: start.into(), last: last.into() }
+    Rows { start: start.into(), last: last.into(), newcomers: newcomers.into() }
 }
 
 /// Names an answer that says fewer doses than the one before it, of an earlier day.

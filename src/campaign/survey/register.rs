@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::read::said;
 use super::{Question, SurveyAct, SurveyProblem, Totals};
 use crate::campaign::{Cause, Change, Entry, Journal, Round, Standing, Stated, Subject, Target};
 use crate::id::{HouseholdId, PersonId, UnitId};
@@ -31,6 +32,8 @@ pub(super) struct Rows {
     pub(super) start: Arc<[u32]>,
     /// By position and question.
     pub(super) last: Arc<[Stated<SurveyAct>]>,
+    /// Who was found new: the last such answer in each round, by position and round.
+    pub(super) newcomers: Arc<[Stated<SurveyAct>]>,
 }
 
 impl Rows {
@@ -176,8 +179,8 @@ impl SurveyRegister {
     }
 
     /// The entries that put newcomers onto the list of a round: those found in that round who are what it lists, whom
-    /// its population has, and who are not on its list; by time of receipt and event id. The entry has the number
-    /// and the times of the answer that found them, so to record it again changes nothing.
+    /// its population has, and who are not on its list; by time of receipt and event id. Of several
+    /// answers in one round the last one counts. The entry has the number and the times of that answer, so to record it again changes nothing.
     ///
     /// O(n) for n answers.
     #[must_use]
@@ -186,17 +189,19 @@ impl SurveyRegister {
             Subject::Households => &self.households,
             Subject::Residents => &self.residents,
         };
-        let found = rows.last.iter().filter(|stated| {
-            let SurveyAct { about, round: number, answer, .. } = stated.act;
+        let found = rows.newcomers.iter().filter(|stated| {
+            let SurveyAct { about, round: number, .. } = stated.act;
             let off_list = |standing| standing == Standing::NotListed;
-            answer.question() == Question::Newcomer
-                && number == round.number()
+            number == round.number()
+                && round.book.frame().offset(said(stated)).is_some()
                 && round.status(about).is_some_and(|status| off_list(status.standing))
                 && round.find(stated.event).is_none()
         });
         let mut entries: Vec<Entry> = found
-            .map(|&Stated { event, received, act: SurveyAct { about: target, at, .. } }| {
-                Entry::change(event, received, Change { target, at, cause: Cause::Newcomer })
+            .map(|stated| {
+                let change =
+                    Change { target: stated.act.about, at: said(stated), cause: Cause::Newcomer };
+                Entry::change(stated.event, stated.received, change)
             })
             .collect();
         entries.sort_unstable_by_key(|entry| (entry.received, entry.event));

@@ -94,7 +94,11 @@ fn returned(
 /// # let _ = (ill_and_back, home_visits);
 /// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(from = "spec::RuleSpec")
+)]
 pub struct Rule {
     parts: Vec<Part>,
     least: usize,
@@ -137,6 +141,24 @@ impl Rule {
             }));
         }
         (held.len() >= self.least).then_some(held)
+    }
+}
+
+#[cfg(feature = "serde")]
+mod spec {
+    use super::{Part, Rule};
+
+    /// The form of a rule in a file.
+    #[derive(serde::Deserialize)]
+    pub(super) struct RuleSpec {
+        parts: Vec<Part>,
+        least: usize,
+    }
+
+    impl From<RuleSpec> for Rule {
+        fn from(RuleSpec { parts, least }: RuleSpec) -> Self {
+            Self::at_least(least, parts)
+        }
     }
 }
 

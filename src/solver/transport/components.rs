@@ -121,8 +121,7 @@ impl Parts<'_> {
     ) -> Result<Solved, Cancelled> {
         meter.begin("sort the arcs");
         let rows = self.rows::<N>(component, meter)?;
-        meter.allow(self.share(rows.arcs()));
-        simplex::solve(&rows, meter)
+        simplex::solve(&rows, self.share(rows.arcs()), meter)
     }
 
     /// The work allowed for a component of so many arcs.

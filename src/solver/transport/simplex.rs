@@ -39,9 +39,14 @@ pub(super) struct Solved {
     pub(super) first_prices: Vec<Price>,
 }
 
-/// Solves a component, as well as the work that the meter allows.
-pub(super) fn solve<N: Number>(rows: &Rows<N>, meter: &mut Meter<'_>) -> Result<Solved, Cancelled> {
+/// Solves a component, as well as that can be done with so much work beside that of the start, or any.
+pub(super) fn solve<N: Number>(
+    rows: &Rows<N>,
+    work: Option<u64>,
+    meter: &mut Meter<'_>,
+) -> Result<Solved, Cancelled> {
     let mut simplex = Simplex::new(rows, meter)?;
+    meter.allow(work);
     meter.begin("improve the flow");
     let is_best = simplex.improve(meter)?;
     Ok(simplex.solved(is_best))

@@ -289,6 +289,14 @@ fn first_of(standing: &[Stated<CheckAct>], upto: usize, who: &Traveller) -> Opti
     })
 }
 
+/// When somebody came: with the vehicle, if it is known and came to the same post.
+fn came(who: &Traveller, vehicles: &[(EventId, Vehicle, u32)]) -> Timestamp {
+    let same = |(event, of, _): &&(EventId, Vehicle, u32)| {
+        who.vehicle == Some(*event) && of.post == who.post
+    };
+    vehicles.iter().find(same).map_or(who.at, |(_, of, _)| of.at)
+}
+
 /// How many vehicles and people more a barrier counted, and how many fewer.
 fn missing(
     barrier: &BarrierCount,
@@ -300,7 +308,7 @@ fn missing(
     let unseen = |listed: u32, of: &Vehicle| (i64::from(of.occupants) - i64::from(listed)).max(0);
     let (cars, unseen) =
         here.fold((0, 0), |(cars, sum), (_, of, listed)| (cars + 1, sum + unseen(*listed, of)));
-    let walked = people.iter().filter(|(_, who)| inside(who.post, who.at)).count();
+    let walked = people.iter().filter(|(_, who)| inside(who.post, came(who, vehicles))).count();
     let cars = i64::from(barrier.vehicles) - cars;
     let heads = i64::from(barrier.people) - i64::try_from(walked).unwrap() - unseen;
     let some = |cars: i64, heads: i64| {
@@ -348,6 +356,9 @@ fn model(read: &Journal<CheckAct>, rules: &CheckRules, now: Timestamp) -> Model 
                 }
             }
             CheckAct::Person(who) => {
+                if (who.purpose, who.recorded) == (Purpose::EmergencyCare, Some(Decision::Refuse)) {
+                    add(CheckProblem::CareRefused { event, of: event });
+                }
                 if same[&event] != event {
                     add(CheckProblem::ListedTwice { event, first: same[&event] });
                     continue;
@@ -359,9 +370,6 @@ fn model(read: &Journal<CheckAct>, rules: &CheckRules, now: Timestamp) -> Model 
                         add(CheckProblem::NotInVehicle { event, vehicle });
                     }
                     _ => {}
-                }
-                if (who.purpose, who.recorded) == (Purpose::EmergencyCare, Some(Decision::Refuse)) {
-                    add(CheckProblem::CareRefused { event, of: event });
                 }
             }
             CheckAct::Barrier(barrier) => {
@@ -411,7 +419,8 @@ fn model(read: &Journal<CheckAct>, rules: &CheckRules, now: Timestamp) -> Model 
 /// A tally of those at which a question is answered with yes.
 fn tally(model: &Model, rules: &CheckRules, keep: impl Fn(PostId, Timestamp) -> bool) -> Tally {
     let mut sum = Tally::default();
-    for (_, who) in model.people.iter().filter(|(_, who)| keep(who.post, who.at)) {
+    let people = model.people.iter();
+    for (_, who) in people.filter(|(_, who)| keep(who.post, came(who, &model.vehicles))) {
         sum.people += 1;
         match done(rules, who) {
             Decision::Admit => sum.admitted += 1,

@@ -278,7 +278,7 @@ fn assert_lists(register: &NeedRegister, population: &Population, now: Timestamp
                 unit = unit.map(|unit| network.parent(unit).unwrap_or(unit));
                 moment = moment.saturating_add(every.into());
             }
-            if let (Some(unit), true) = (unit, steps > 0) {
+            if steps > 0 {
                 wanted.push(Escalation { need: status.event, since, unit });
             }
         }
@@ -412,7 +412,7 @@ fn dialysis_comes_again_whoever_brings_the_patient() {
     let tier = |now: Timestamp| {
         let escalations = read(now).escalations(every);
         let first = escalations.iter().find(|escalation| escalation.need == first)?;
-        population.network().tier(first.unit)
+        population.network().tier(first.unit.unwrap())
     };
     assert_eq!(tier(hour(63).saturating_add(-1)), None);
     assert_eq!(tier(hour(63)), Some(Tier::Compound));

@@ -6,6 +6,8 @@ use std::ops::Range;
 use epitier::solver::transport::{Problem, Solution, Unplaced, certify, solve};
 
 use super::cases::{Size, draw};
+use super::shapes::single_places;
+use crate::random::Random;
 
 /// Units short of each class of sinks (from the most urgent), units unplaced of each class of sources
 /// (from the most urgent), cost.
@@ -293,6 +295,15 @@ fn tiny_problems_are_solved_as_by_trying_everything() {
 fn larger_problems_are_solved_as_by_shortest_paths() {
     let size = Size { sources: 14, sinks: 8, arcs: 60, units: 4, classes: 5 };
     compare(by_shortest_paths, size, 0..600, 20);
+}
+
+#[test]
+fn single_places_are_filled_as_by_shortest_paths() {
+    for seed in 0..1_000 {
+        let problem = single_places(&mut Random(seed), 12);
+        let (_, objective) = solved(&problem, seed);
+        assert_eq!(objective, by_shortest_paths(&problem), "seed {seed}");
+    }
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Problems of every shape and size of number: each is certified, on any threads and in any order.
 
-use epitier::solver::transport::{Arc, Problem, ProblemBuilder, Sink, certify, solve};
+use epitier::solver::transport::{
+    Arc, Problem, ProblemBuilder, Sink, Source, Unplaced, certify, solve,
+};
 
 use super::cases::{rebuild, sources};
 use super::laws::{by_row, shuffled};
@@ -79,6 +81,42 @@ fn draw(random: &mut Random, sources: u32, sinks: u32) -> Problem {
     builder.build().unwrap()
 }
 
+/// Single units and single places: as many or not, dense or not, with costs that tie, that spread, and products,
+/// of which no price settles the next.
+pub(super) fn single_places(random: &mut Random, most: u32) -> Problem {
+    let sources = 1 + random.below(most);
+    let sinks = if random.below(2_u32) == 0 { sources } else { 1 + random.below(most) };
+    let mut builder = ProblemBuilder::new();
+    builder.place_everybody(random.below(2_u32) == 0);
+    let costs = one_of(random, &[0, 3, 100, 1 << 30, i64::MAX / (2 * i64::from(most) + 1)]);
+    let stated = random.below(3_u32) == 0;
+    for _ in 0..sources {
+        if stated {
+            let unplaced = Unplaced::Cost(random.below(costs + 1));
+            builder.source(Source { supply: 1, unplaced });
+        } else {
+            builder.supply(1);
+        }
+    }
+    let wanted = one_of(random, &[0, 1, 2]);
+    for _ in 0..sinks {
+        let min = if wanted == 2 { random.below(2_i64) } else { wanted };
+        builder.sink(Sink { min, max: 1, class: random.below(2_u32) });
+    }
+    let gaps = one_of(random, &[1, 1, 2, 5, 60]);
+    let products = random.below(4_u32) == 0;
+    for source in 0..sources {
+        for sink in 0..sinks {
+            if random.below(gaps) == 0 {
+                let product = i64::from((source + 1) * (sink + 1));
+                let cost = if products { product } else { random.below(costs + 1) - costs / 2 };
+                builder.arc(Arc { source, sink, cap: None, cost });
+            }
+        }
+    }
+    builder.build().unwrap()
+}
+
 fn check(problem: &Problem, seed: u64) {
     let solution = solve(problem, &()).unwrap();
     assert_eq!(certify(problem, &solution), Ok(()), "seed {seed}");
@@ -104,5 +142,12 @@ fn small_problems_of_every_shape_are_certified() {
 fn large_problems_of_every_shape_are_certified() {
     for seed in 0..25 {
         check(&draw(&mut Random(seed), 5_000, 300), seed);
+    }
+}
+
+#[test]
+fn single_places_of_every_shape_are_certified() {
+    for seed in 0..200 {
+        check(&single_places(&mut Random(seed), 150), seed);
     }
 }

@@ -91,6 +91,7 @@ impl Of<'_> {
             || people > room
             || counts.values().any(|&count| count > room || count < people)
             || results.keys().any(|result| samples.keys().any(|sample| sample.0 > result.0))
+            || self.arrivals().keys().any(|came| samples.keys().any(|sample| sample.0 > came.0))
             || !results.is_empty() && !self.losses().is_empty()
     }
 
